@@ -1,0 +1,16 @@
+"""Names for tensor shapes and for the limits of parameters.
+
+A limit written here once is checked before training, shown in the command line's help and
+published in the REST schema.
+"""
+
+from typing import Annotated, TypeAlias
+
+from annotated_types import Ge, Gt, Le, Lt
+
+PositiveInt: TypeAlias = Annotated[int, Ge(1)]
+PositiveFloat: TypeAlias = Annotated[float, Gt(0)]
+NonNegativeFloat: TypeAlias = Annotated[float, Ge(0)]
+Fraction: TypeAlias = Annotated[float, Ge(0), Lt(1)]
+Probability: TypeAlias = Annotated[float, Gt(0), Lt(1)]
+Seed: TypeAlias = Annotated[int, Ge(0), Le(2**32 - 1)]

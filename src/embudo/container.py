@@ -1,0 +1,129 @@
+"""One file of tensors and facts: a safetensors file whose metadata carry a manifest and a digest.
+
+The format's own reader notices truncation but not a flipped bit, so a SHA-256 over *every* byte of
+the file stands in the metadata; it is computed with its own sixty-four digits set to zero. Nothing
+is ever unpickled. ``docs/reference/file_format.md`` describes the file byte by byte.
+"""
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+from safetensors import SafetensorError
+from torch import Tensor
+
+from embudo.errors import ModelFileError, OutputError
+
+_ZEROS = b"0" * 64
+_DIGEST = re.compile(rb'"sha256":"([0-9a-f]{64})"')
+_MAX_HEADER = 64 * 2**20
+
+
+def write(path: str | os.PathLike[str], tensors: Mapping[str, Tensor], manifest: Any) -> None:
+    """Write tensors and a JSON manifest, replacing the file at ``path`` in one move.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written; what stood there before is untouched.
+    """
+    metadata = {"embudo": json.dumps(manifest, sort_keys=True), "sha256": _ZEROS.decode()}
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    content = bytearray(safetensors.torch.save(plain, metadata))
+    start, stop = _digest_span(content)
+    content[start:stop] = hashlib.sha256(content).hexdigest().encode()
+    replace(Path(path), content)
+
+
+def read(path: str | os.PathLike[str]) -> tuple[dict[str, Tensor], Any]:
+    """Return the tensors and the manifest of an intact file.
+
+    Raises
+    ------
+    ModelFileError
+        If there is no such file, or if any byte of it is not as it was written.
+    """
+    try:
+        content = bytearray(Path(path).read_bytes())
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ModelFileError(f"{path}: cannot be read ({reason}); check the path") from None
+    try:
+        _verify(content)
+        manifest = json.loads(_metadata(content)["embudo"])
+        return safetensors.torch.load(bytes(content)), manifest
+    except (SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ModelFileError(
+            f"{path}: not an intact embudo file ({error}); use a backup or train again"
+        ) from None
+
+
+def replace(path: Path, content: bytes | bytearray) -> None:
+    """Put ``content`` at ``path`` so that a reader sees the old file or the new one, whole."""
+    temporary = None
+    try:
+        with tempfile.NamedTemporaryFile(
+            dir=path.parent, prefix=f".{path.name}.", suffix=".tmp", delete=False
+        ) as file:
+            temporary = file.name
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException as error:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            reason = error.strerror or error
+            raise OutputError(
+                f"{path}: cannot be written ({reason}); choose another path"
+            ) from None
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the rename itself survive a power cut, where the system can."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        pass
+    finally:
+        os.close(descriptor)
+
+
+def _header(content: bytearray) -> bytes:
+    length = int.from_bytes(content[:8], "little")
+    if not 2 <= length <= min(len(content) - 8, _MAX_HEADER):
+        raise ValueError("its header is cut off or was never one")
+    return bytes(content[8 : 8 + length])
+
+
+def _metadata(content: bytearray) -> dict[str, str]:
+    metadata: dict[str, str] = json.loads(_header(content))["__metadata__"]
+    return metadata
+
+
+def _digest_span(content: bytearray) -> tuple[int, int]:
+    found = list(_DIGEST.finditer(_header(content)))
+    if len(found) != 1:
+        raise ValueError("it carries no digest")
+    return 8 + found[0].start(1), 8 + found[0].end(1)
+
+
+def _verify(content: bytearray) -> None:
+    start, stop = _digest_span(content)
+    digest = bytes(content[start:stop])
+    content[start:stop] = _ZEROS
+    if hashlib.sha256(content).hexdigest().encode() != digest:
+        raise ValueError("its bytes do not match their SHA-256")
