@@ -1,0 +1,1 @@
+"""Pure tensor mathematics: tensors and an explicit generator in, tensors out."""
