@@ -1,0 +1,53 @@
+"""Watches for values that are not finite, without waiting for the device at every step."""
+
+import torch
+from torch import Tensor
+
+from embudo.errors import DivergenceError
+from embudo.training.run import Run
+
+_EVERY = 50
+
+
+class Guard:
+    """Keeps the last state known to be finite, and goes back to it when one is not.
+
+    Values stay on the device and are looked at together, every fifty steps and whenever somebody
+    is about to use the state.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._values: list[Tensor] = []
+        self._good = run.snapshot()
+        self._good_step = run.step
+
+    def watch(self, value: Tensor) -> None:
+        """Take note of a step's value."""
+        self._values.append(value)
+        if len(self._values) >= _EVERY:
+            self.check()
+
+    def check(self) -> None:
+        """Raise DivergenceError, with the good state restored, if anything is not finite."""
+        if not self._values:
+            return
+        finite = torch.stack(self._values).isfinite()
+        parameters = (p for objective in self._run.objectives for p in objective.parameters)
+        if bool(finite.all()) and all(bool(p.detach().sum().isfinite()) for p in parameters):
+            self._values.clear()
+            self._good = self._run.snapshot()
+            self._good_step = self._run.step
+            return
+        bad = int((~finite).nonzero()[0]) if not bool(finite.all()) else len(finite) - 1
+        self._fail(self._run.step - len(finite) + bad + 1)
+
+    def _fail(self, step: int) -> None:
+        run = self._run
+        run.module.load_state_dict(self._good)
+        run.stopped = "diverged"
+        raise DivergenceError(
+            f"training left the finite numbers at step {step} (epoch {run.epoch + 1}); the state "
+            f"after step {self._good_step} was kept: lower learning_rate (now "
+            f"{run.learning_rate:g}) or look for extreme values in the data"
+        )

@@ -1,0 +1,67 @@
+"""What a model hands to the loop: a value and its gradients, however they were found."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import torch
+from torch import Generator, Tensor, nn
+
+Gradient: TypeAlias = Callable[[Any, Generator], tuple[Tensor, Sequence[Tensor]]]
+"""From a batch, whatever that is, to the objective's value and a gradient for each parameter."""
+
+
+@dataclass(frozen=True)
+class Objective:
+    """One player: parameters, the gradient to follow, and what to do after a step.
+
+    Attributes
+    ----------
+    name : str
+        The name of its value in the history.
+    parameters : tuple of nn.Parameter
+        What the loop may change.
+    gradient : callable
+        ``gradient(batch, generator)`` returns the value (a scalar tensor) and one gradient for
+        each parameter.
+    after_step : callable, optional
+        Called after each step: clipping, gauge fixing, averaging.
+    repeats : int
+        Steps on each batch; a critic may need several.
+    """
+
+    name: str
+    parameters: tuple[nn.Parameter, ...]
+    gradient: Gradient
+    after_step: Callable[[], None] | None = None
+    repeats: int = 1
+
+
+def autograd(
+    name: str,
+    module: nn.Module,
+    loss: Callable[[Any, Generator], Tensor],
+    *,
+    precision: torch.dtype = torch.float32,
+    after_step: Callable[[], None] | None = None,
+    repeats: int = 1,
+) -> Objective:
+    """Make an objective of a differentiable loss over the parameters of ``module``.
+
+    With ``precision=torch.bfloat16`` the loss is computed under autocast; the parameters and
+    their gradients stay in float32.
+    """
+    parameters = tuple(p for p in module.parameters() if p.requires_grad)
+
+    def gradient(batch: Any, generator: Generator) -> tuple[Tensor, Sequence[Tensor]]:
+        low = precision is not torch.float32
+        with (
+            torch.enable_grad(),
+            torch.autocast(
+                parameters[0].device.type, dtype=precision if low else None, enabled=low
+            ),
+        ):
+            value = loss(batch, generator)
+        return value.detach(), torch.autograd.grad(value, parameters)
+
+    return Objective(name, parameters, gradient, after_step, repeats)

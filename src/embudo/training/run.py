@@ -1,0 +1,130 @@
+"""A run in progress: everything that has to survive to go on exactly where it stopped."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Generator, Tensor, nn
+from torch.optim import Optimizer
+
+from embudo.training.history import History
+from embudo.training.objective import Objective
+
+
+@dataclass
+class Best:
+    """The best epoch so far, by the measure that early stopping watches."""
+
+    value: float
+    epoch: int
+    tensors: dict[str, Tensor]
+
+
+@dataclass
+class Run:
+    """The state of one training.
+
+    Attributes
+    ----------
+    module : nn.Module
+        Its ``state_dict`` is the whole model: parameters, chains, moving averages.
+    objectives, optimizers : sequences of equal length
+        The players, and what moves each of them.
+    generator : torch.Generator
+        The only source of randomness of a training step.
+    epochs, steps_per_epoch : int
+        What is planned.
+    epoch, position : int
+        Whole epochs done, and batches done of the current one.
+    totals : Tensor of shape (objectives,)
+        Sums of each objective's values over the current epoch.
+    history : History
+        One row per epoch done.
+    best : Best or None
+        Kept if early stopping watches.
+    stopped : str or None
+        Why training ended before the planned epochs.
+    identity : dict
+        Which model and data this is; resuming from a checkpoint asks for the same.
+    check : callable
+        Raises DivergenceError unless the state is finite; to be called before the state is kept.
+    """
+
+    module: nn.Module
+    objectives: Sequence[Objective]
+    optimizers: Sequence[Optimizer]
+    generator: Generator
+    epochs: int
+    steps_per_epoch: int
+    epoch: int = 0
+    position: int = 0
+    totals: Tensor = field(default_factory=lambda: torch.zeros(0))
+    history: History = field(default_factory=History)
+    best: Best | None = None
+    stopped: str | None = None
+    identity: dict[str, Any] = field(default_factory=dict)
+    check: Callable[[], None] = field(default=lambda: None)
+
+    def __post_init__(self) -> None:
+        """Start the sums at zero."""
+        device = self.objectives[0].parameters[0].device
+        self.totals = torch.zeros(len(self.objectives), dtype=torch.float64, device=device)
+
+    @property
+    def step(self) -> int:
+        """Batches done since the beginning."""
+        return self.epoch * self.steps_per_epoch + self.position
+
+    @property
+    def learning_rate(self) -> float:
+        """The learning rate of the first player, now."""
+        return float(self.optimizers[0].param_groups[0]["lr"])
+
+    def stop(self, reason: str) -> None:
+        """End training after the current step."""
+        self.stopped = reason
+
+    def snapshot(self) -> dict[str, Tensor]:
+        """Return a copy of the module's state."""
+        return {name: t.detach().clone() for name, t in self.module.state_dict().items()}
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Return all of the run as tensors and JSON values."""
+        tensors = {f"module.{name}": t for name, t in self.module.state_dict().items()}
+        tensors["generator"] = self.generator.get_state()
+        tensors["totals"] = self.totals
+        for number, optimizer in enumerate(self.optimizers):
+            for index, entries in optimizer.state_dict()["state"].items():
+                for name, tensor in entries.items():
+                    tensors[f"optimizer.{number}.{index}.{name}"] = tensor
+        facts: dict[str, Any] = {
+            "epoch": self.epoch,
+            "position": self.position,
+            "history": self.history.to_json(),
+        }
+        if self.best is not None:
+            tensors |= {f"best.{name}": t for name, t in self.best.tensors.items()}
+            facts["best"] = {"value": self.best.value, "epoch": self.best.epoch}
+        return tensors, facts
+
+    def restore(self, tensors: dict[str, Tensor], facts: dict[str, Any]) -> None:
+        """Go back to where :meth:`state` was taken."""
+        self.module.load_state_dict(_under("module.", tensors))
+        self.generator.set_state(tensors["generator"])
+        self.totals.copy_(tensors["totals"])
+        self.epoch, self.position = facts["epoch"], facts["position"]
+        self.history = History.from_json(facts["history"])
+        for number, optimizer in enumerate(self.optimizers):
+            state: dict[int, dict[str, Tensor]] = {}
+            for key, tensor in _under(f"optimizer.{number}.", tensors).items():
+                index, name = key.split(".", 1)
+                state.setdefault(int(index), {})[name] = tensor
+            groups = optimizer.state_dict()["param_groups"]
+            optimizer.load_state_dict({"state": state, "param_groups": groups})
+        if "best" in facts:
+            self.best = Best(**facts["best"], tensors=_under("best.", tensors))
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {k.removeprefix(prefix): t for k, t in tensors.items() if k.startswith(prefix)}
