@@ -1,0 +1,104 @@
+"""Batches that can be asked for again: a function of table, seed and epoch, from any step on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from embudo.data.adapt import Table
+from embudo.data.splits import permutation
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some rows of a table.
+
+    Attributes
+    ----------
+    x : Tensor of shape (rows, features)
+        The values; 0 where one is missing.
+    observed : Tensor of shape (rows, features) or None
+        1 where a value is present, 0 where it is missing; None if none is missing.
+    weight : Tensor of shape (rows,) or None
+        The rows' shares. They sum to the batch's mean sample weight over that of all rows, so
+        that the batches of an epoch add up to the weighted data. None if all rows count the same.
+    """
+
+    x: Tensor
+    observed: Tensor | None = None
+    weight: Tensor | None = None
+
+    def to(self, device: torch.device | None) -> "Batch":
+        """Return the batch on a device."""
+        observed = None if self.observed is None else self.observed.to(device)
+        weight = None if self.weight is None else self.weight.to(device)
+        return Batch(self.x.to(device), observed, weight)
+
+
+class Batches:
+    """The rows of a table, shuffled anew each epoch and cut into batches.
+
+    Parameters
+    ----------
+    table : Table
+    size : int
+        Rows in a batch; the last one of an epoch may be shorter.
+    seed : int
+        With the epoch's number it determines the order.
+    rows : Tensor of int, optional
+        Which rows take part; by default all.
+    weight : Tensor of shape (table.n_rows,), optional
+        Sample weights, positive on the rows that take part.
+    has_missing : bool
+        Whether to look for NaN.
+    device : torch.device, optional
+        Where the batches go.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        size: int,
+        seed: int,
+        *,
+        rows: Tensor | None = None,
+        weight: Tensor | None = None,
+        has_missing: bool = False,
+        device: torch.device | None = None,
+    ) -> None:
+        self._table = table
+        self._size = size
+        self._seed = seed
+        self._rows = torch.arange(table.n_rows) if rows is None else rows
+        self._weight = None if weight is None else weight / weight[self._rows].mean()
+        self._has_missing = has_missing
+        self._device = device
+
+    def __len__(self) -> int:
+        """Return the number of batches in an epoch."""
+        return -(-len(self._rows) // self._size)
+
+    def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
+        """Yield the batches of an epoch, from the one at ``start``."""
+        order = self._rows[permutation(len(self._rows), self._seed, number)]
+        for rows in order[start * self._size :].split(self._size):
+            yield self.take(rows)
+
+    def take(self, rows: Tensor) -> Batch:
+        """Return the batch of these rows of the table."""
+        x = self._table.rows(rows.numpy().astype(np.int64, copy=False))
+        observed = weight = None
+        if self._has_missing:
+            observed = (~x.isnan()).to(x.dtype)
+            x = x.nan_to_num_(0)
+        if self._weight is not None:
+            weight = (self._weight[rows] / len(rows)).to(x.dtype)
+        return Batch(
+            x.to(self._device), _moved(observed, self._device), _moved(weight, self._device)
+        )
+
+
+def _moved(tensor: Tensor | None, device: torch.device | None) -> Tensor | None:
+    return None if tensor is None else tensor.to(device)
