@@ -1,0 +1,76 @@
+"""Unsupervised deep learning for the data people already have, with scikit-learn's manners."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from embudo.errors import (
+        CheckpointError,
+        DataError,
+        DivergenceError,
+        EmbudoError,
+        MissingExtraError,
+        ModelFileError,
+        OutputError,
+        ParameterError,
+        UnknownDataError,
+    )
+    from embudo.estimators.rbm import RBM
+    from embudo.storage import load
+    from embudo.training.checkpoint import Checkpoint
+    from embudo.training.events import Callback
+    from embudo.training.history import History
+    from embudo.training.writers import JSONLines, TensorBoard
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Callback": "embudo.training.events",
+    "Checkpoint": "embudo.training.checkpoint",
+    "CheckpointError": "embudo.errors",
+    "DataError": "embudo.errors",
+    "DivergenceError": "embudo.errors",
+    "EmbudoError": "embudo.errors",
+    "History": "embudo.training.history",
+    "JSONLines": "embudo.training.writers",
+    "MissingExtraError": "embudo.errors",
+    "ModelFileError": "embudo.errors",
+    "OutputError": "embudo.errors",
+    "ParameterError": "embudo.errors",
+    "RBM": "embudo.estimators.rbm",
+    "TensorBoard": "embudo.training.writers",
+    "UnknownDataError": "embudo.errors",
+    "load": "embudo.storage",
+}
+
+__all__ = [
+    "RBM",
+    "Callback",
+    "Checkpoint",
+    "CheckpointError",
+    "DataError",
+    "DivergenceError",
+    "EmbudoError",
+    "History",
+    "JSONLines",
+    "MissingExtraError",
+    "ModelFileError",
+    "OutputError",
+    "ParameterError",
+    "TensorBoard",
+    "UnknownDataError",
+    "load",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for, so that ``import embudo`` stays light."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'embudo' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

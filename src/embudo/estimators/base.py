@@ -1,0 +1,244 @@
+"""What every estimator of embudo has in common; a model adds its declaration and its verbs."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from os import PathLike
+from typing import Any, ClassVar, Literal, Self
+
+import torch
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted
+from torch import Generator, Tensor, nn
+
+from embudo import container
+from embudo.data.adapt import Table
+from embudo.data.batches import Batch
+from embudo.data.survey import Survey
+from embudo.estimators.card import card
+from embudo.estimators.inputs import (
+    Admitted,
+    Floats,
+    Names,
+    RowFunction,
+    admit,
+    admit_codes,
+    map_rows,
+)
+from embudo.estimators.manifest import to_parts
+from embudo.estimators.parameters import check_parameters
+from embudo.estimators.session import Session
+from embudo.training.events import Callback
+from embudo.training.history import History
+from embudo.training.objective import Objective
+
+
+class Estimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Base of all estimators: training, encoding, decoding, saving.
+
+    A concrete estimator is a dataclass that declares its parameters and says how to build its
+    module, which objectives to follow and what to measure.
+    """
+
+    module_class: ClassVar[Any]
+    """The module that holds the parameters; a model file names how to build it."""
+
+    watched: ClassVar[str]
+    """The measure that early stopping watches; larger is better."""
+
+    n_components: int
+    epochs: int
+    batch_size: int
+    learning_rate: float | Literal["auto"]
+    schedule: Literal["constant", "linear", "cosine"]
+    momentum: float
+    weight_decay: float
+    validation_fraction: float | None
+    early_stopping: bool
+    patience: int
+    callbacks: Sequence[Callback]
+    device: str
+    random_state: Any
+    verbose: int
+
+    module_: Any
+    history_: History
+
+    @abstractmethod
+    def _survey(self, table: Table, names: Names, weight: Tensor | None, going_on: bool) -> Survey:
+        """Look over the data, and refuse those that the model cannot take."""
+
+    @abstractmethod
+    def _build(
+        self, facts: Survey, n_features: int, device: torch.device, generator: Generator
+    ) -> nn.Module:
+        """Return a new module for data with these facts, ready to be trained."""
+
+    @abstractmethod
+    def _objectives(self, module: Any) -> tuple[Objective, ...]:
+        """Return what the loop is to follow."""
+
+    @abstractmethod
+    def _rate(self, module: Any) -> float:
+        """Return the learning rate, with "auto" resolved."""
+
+    @abstractmethod
+    def _measures(self, module: Any, train: Batch, validation: Batch | None) -> dict[str, float]:
+        """Return the measures of an epoch."""
+
+    @abstractmethod
+    def _encoder(self, dtype: torch.dtype) -> RowFunction:
+        """Return the function from rows and their presence to codes."""
+
+    @abstractmethod
+    def _decoder(self, dtype: torch.dtype) -> RowFunction:
+        """Return the function from codes to rows on the data's scale."""
+
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        *,
+        sample_weight: ArrayLike | None = None,
+        resume: bool | str | PathLike[str] = False,
+    ) -> Self:
+        """Train the model.
+
+        Parameters
+        ----------
+        X : array, CSR matrix or data frame of shape (n_rows, n_features)
+            NaN stands for a missing value.
+        y : None
+            Ignored.
+        sample_weight : array of shape (n_rows,), optional
+            How much each row counts; a weight of 2 equals the row standing there twice.
+        resume : bool or path, default=False
+            True goes on where Ctrl-C interrupted this estimator; a path names the checkpoint to
+            go on from (see :class:`embudo.Checkpoint`). The data and parameters must be the same.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ParameterError
+            If a parameter is outside its limits.
+        DataError
+            If a value cannot be used; the message names row and column.
+        DivergenceError
+            If training leaves the finite numbers; the last good state is kept.
+        """
+        check_parameters(self)
+        session = Session.open(self, admit(self, X, reset=True), sample_weight, resume)
+        session.train(self.epochs)
+        return self
+
+    def partial_fit(self, X: Any, y: Any = None, *, sample_weight: ArrayLike | None = None) -> Self:
+        """Go on training for one pass over X, at a constant learning rate.
+
+        Chains, momentum and generator go on from where the last call left them.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in :meth:`fit`.
+
+        Returns
+        -------
+        self
+        """
+        check_parameters(self)
+        first = not hasattr(self, "module_")
+        session = Session.more(self, admit(self, X, reset=first), sample_weight)
+        session.train(session.run.epoch + 1, once=True)
+        return self
+
+    def transform(self, X: Any) -> Floats:
+        """Encode rows.
+
+        Parameters
+        ----------
+        X : array, CSR matrix or data frame of shape (n_rows, n_features)
+
+        Returns
+        -------
+        codes : array of shape (n_rows, n_components)
+        """
+        check_is_fitted(self)
+        X_in = admit(self, X, reset=False)
+        return self._map(X_in, self._encoder(X_in.dtype), self._n_features_out)
+
+    def inverse_transform(self, H: Any) -> Floats:
+        """Decode codes into rows on the scale of the data.
+
+        Parameters
+        ----------
+        H : array of shape (n_rows, n_components)
+
+        Returns
+        -------
+        X : array of shape (n_rows, n_features)
+        """
+        check_is_fitted(self)
+        H_in = admit_codes(H, self._n_features_out)
+        return self._map(H_in, self._decoder(H_in.dtype), self.n_features_in_)
+
+    def reconstruct(self, X: Any) -> Floats:
+        """Encode rows and decode them again; missing entries are filled on the way.
+
+        Parameters
+        ----------
+        X : array, CSR matrix or data frame of shape (n_rows, n_features)
+
+        Returns
+        -------
+        X : array of shape (n_rows, n_features)
+        """
+        check_is_fitted(self)
+        X_in = admit(self, X, reset=False)
+        encode, decode = self._encoder(X_in.dtype), self._decoder(X_in.dtype)
+        return self._map(X_in, lambda x, seen: decode(encode(x, seen), None), self.n_features_in_)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the fitted model to one file; ``embudo.load`` reads it.
+
+        Parameters
+        ----------
+        path : path-like
+            Usually ending in ``.embudo``. An existing file is replaced in one move.
+
+        Raises
+        ------
+        OutputError
+            If the file cannot be written; what stood there before is untouched.
+        """
+        check_is_fitted(self)
+        container.write(path, *to_parts(self))
+
+    def _map(self, X: Admitted, function: RowFunction, width: int | None) -> Floats:
+        return map_rows(X, function, width, next(self.module_.parameters()).device)
+
+    @property
+    def _n_features_out(self) -> int:
+        return int(self.module_.n_hidden)
+
+    def __sklearn_tags__(self) -> Tags:
+        """Tell scikit-learn that sparse and missing input is welcome."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.input_tags.allow_nan = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+    def _repr_html_(self) -> str:
+        """Show a card with a sparkline once fitted, scikit-learn's diagram before."""
+        if not hasattr(self, "module_"):
+            return str(super()._repr_html_())
+        facts = [
+            ("columns", f"{self.n_features_in_} → {self._n_features_out}"),
+            ("epochs", f"{len(self.history_)}"),
+        ]
+        name = "kl_divergence" if "kl_divergence" in self.history_.columns else ""
+        return card(type(self).__name__, facts, name, self.history_[name] if name else [])

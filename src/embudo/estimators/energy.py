@@ -1,0 +1,171 @@
+"""What every energy-based estimator can do once it is fitted."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from sklearn.utils.validation import check_is_fitted
+from torch import Generator, Tensor
+
+from embudo.estimators.base import Estimator
+from embudo.estimators.inputs import Floats, RowFunction, admit, as_array, check_counts
+from embudo.kernels import chains
+from embudo.modules.measures import RowMeasure, free_energy_of_data, pseudo_log_likelihood
+from embudo.modules.rbm import RBMModule
+
+
+class EnergyEstimator(Estimator):
+    """Base of the estimators whose module is a restricted Boltzmann machine."""
+
+    module_: RBMModule
+    module_class: ClassVar[type[RBMModule]] = RBMModule
+
+    def free_energy(self, X: Any) -> Floats:
+        """Return F(x) of each row, in nats, with ``p(x) = exp(-F(x)) / Z``.
+
+        Parameters
+        ----------
+        X : array, CSR matrix or data frame of shape (n_rows, n_features)
+
+        Returns
+        -------
+        energies : array of shape (n_rows,)
+            Lower is more probable; differences between rows are exact log-odds.
+        """
+        return self._measure_rows(X, free_energy_of_data)
+
+    def score_samples(self, X: Any) -> Floats:
+        """Return the pseudo-log-likelihood of each row: the sum of log p(x_i | all other x).
+
+        It is exact over all observed entries and involves no randomness; for Gaussian units the
+        one-dimensional conditional densities are normalised by quadrature.
+
+        Parameters
+        ----------
+        X : array, CSR matrix or data frame of shape (n_rows, n_features)
+
+        Returns
+        -------
+        scores : array of shape (n_rows,)
+            In nats; higher is more usual.
+        """
+        return self._measure_rows(X, pseudo_log_likelihood)
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """Return the mean of :meth:`score_samples`.
+
+        Parameters
+        ----------
+        X : array, CSR matrix or data frame of shape (n_rows, n_features)
+        y : None
+            Ignored.
+        """
+        return float(np.mean(self.score_samples(X), dtype=np.float64))
+
+    def sample(
+        self,
+        n_samples: int = 1,
+        *,
+        steps: int = 1000,
+        means: bool = False,
+        random_state: int | None = None,
+    ) -> Floats:
+        """Draw rows from the model by block Gibbs sampling.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            Number of independent chains, each giving one row.
+        steps : int, default=1000
+            Sweeps of each chain, which starts at the visible units' base rates.
+        means : bool, default=False
+            Whether to return the last sweep's means in place of the states drawn from them.
+        random_state : int, optional
+            Seed; by default that of the fit.
+
+        Returns
+        -------
+        X : array of shape (n_samples, n_features)
+        """
+        check_is_fitted(self)
+        check_counts(n_samples=n_samples, steps=steps)
+        module, machine = self.module_, self.module_.machine()
+        generator = self._generator(random_state)
+        rates = machine.visible.mean(machine.visible_bias).expand(n_samples, -1).contiguous()
+        v = machine.visible.sample(rates, generator)
+        h = machine.hidden.sample(module.encode_mean(v, machine), generator)
+        end = chains.run(h, machine, steps, generator)
+        return as_array(module.restore_scale(end.visible_mean if means else end.visible))
+
+    def impute(self, X: Any, *, steps: int = 200, random_state: int | None = None) -> Floats:
+        """Fill missing entries, and only those, with their mean given the observed ones.
+
+        Parameters
+        ----------
+        X : array, CSR matrix or data frame of shape (n_rows, n_features)
+            NaN stands for a missing value.
+        steps : int, default=200
+            Gibbs sweeps with the observed entries clamped; the first fifth is not averaged.
+        random_state : int, optional
+            Seed; by default that of the fit.
+
+        Returns
+        -------
+        X : array of shape (n_rows, n_features)
+        """
+        check_is_fitted(self)
+        check_counts(steps=steps)
+        X_in = admit(self, X, reset=False)
+        module, generator = self.module_, self._generator(random_state)
+        machine = module.machine(X_in.dtype)
+
+        def fill(x: Tensor, observed: Tensor | None) -> Tensor:
+            if observed is None:
+                return x
+            v = module.standardise(x, observed)
+            filled = module.restore_scale(chains.impute(v, observed, machine, steps, generator))
+            return torch.where(observed.bool(), x, filled)
+
+        return self._map(X_in, fill, self.n_features_in_)
+
+    @property
+    def components_(self) -> Floats:
+        """The weights, one row for each hidden unit."""
+        return as_array(self.module_.weight.data.t())
+
+    @property
+    def intercept_hidden_(self) -> Floats:
+        """Biases of the hidden units."""
+        return as_array(self.module_.hidden_bias.data)
+
+    @property
+    def intercept_visible_(self) -> Floats:
+        """Biases of the visible units."""
+        return as_array(self.module_.visible_bias.data)
+
+    @property
+    def visible_(self) -> str:
+        """The kind of visible units in use."""
+        return str(self.module_.visible.name)
+
+    def _encoder(self, dtype: torch.dtype) -> RowFunction:
+        module, machine = self.module_, self.module_.machine(dtype)
+        return lambda x, observed: module.encode_mean(module.standardise(x, observed), machine)
+
+    def _decoder(self, dtype: torch.dtype) -> RowFunction:
+        module, machine = self.module_, self.module_.machine(dtype)
+        return lambda h, _: module.restore_scale(module.decode_mean(h, machine))
+
+    def _measure_rows(self, X: Any, measure: RowMeasure) -> Floats:
+        check_is_fitted(self)
+        X_in = admit(self, X, reset=False)
+        module, machine = self.module_, self.module_.machine(X_in.dtype)
+
+        def of_rows(x: Tensor, observed: Tensor | None) -> Tensor:
+            return measure(module, machine, module.standardise(x, observed), observed)
+
+        return self._map(X_in, of_rows, None)
+
+    def _generator(self, random_state: int | None) -> Generator:
+        seed = self._progress.identity["seed"] if random_state is None else random_state
+        return torch.Generator(self.module_.weight.device).manual_seed(seed)

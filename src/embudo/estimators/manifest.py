@@ -1,0 +1,84 @@
+"""A fitted estimator as tensors and a JSON manifest, and back."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from torch import Tensor
+
+from embudo.errors import ModelFileError
+from embudo.estimators import MODELS, model_class
+from embudo.estimators.session import plain
+from embudo.training.checkpoint import Saved
+from embudo.training.history import History
+
+if TYPE_CHECKING:
+    from embudo.estimators.base import Estimator
+
+FORMAT_VERSION = 1
+_NOT_SAVED = {"callbacks"}  # code, not data
+
+
+def to_parts(estimator: "Estimator") -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Return everything that a model file holds of a fitted estimator."""
+    progress: Saved = estimator._progress
+    parameters = estimator.get_params(deep=False)
+    if isinstance(parameters["random_state"], np.random.RandomState):
+        parameters["random_state"] = progress.identity["seed"]
+    names = getattr(estimator, "feature_names_in_", None)
+    manifest = {
+        "kind": "model",
+        "format_version": FORMAT_VERSION,
+        "model": _short_name(type(estimator)),
+        "parameters": {k: plain(v) for k, v in parameters.items() if k not in _NOT_SAVED},
+        "module": estimator.module_.config,
+        "n_features": estimator.n_features_in_,
+        "feature_names": None if names is None else [str(name) for name in names],
+        "identity": progress.identity,
+        "run": progress.facts,
+    }
+    return progress.tensors, manifest
+
+
+def from_parts(tensors: dict[str, Tensor], manifest: Any, source: str) -> "Estimator":
+    """Return the estimator that a model file holds.
+
+    Raises
+    ------
+    ModelFileError
+        If the file is something else, or newer than this version of embudo.
+    """
+    if not isinstance(manifest, dict) or manifest.get("kind") != "model":
+        raise ModelFileError(f"{source}: holds no model; give a file that save() wrote")
+    version = manifest.get("format_version")
+    if version != FORMAT_VERSION:
+        raise ModelFileError(
+            f"{source}: has format version {version!r}, but this embudo reads {FORMAT_VERSION}; "
+            "upgrade embudo"
+        )
+    try:
+        return _rebuild(tensors, manifest, source)
+    except (ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
+        raise ModelFileError(
+            f"{source}: its parts do not fit together ({error}); train the model again"
+        ) from None
+
+
+def _rebuild(tensors: dict[str, Tensor], manifest: dict[str, Any], source: str) -> "Estimator":
+    estimator = model_class(manifest["model"])(**manifest["parameters"])
+    module = estimator.module_class(**manifest["module"])
+    prefix = "module."
+    state = {k.removeprefix(prefix): t for k, t in tensors.items() if k.startswith(prefix)}
+    module.load_state_dict(state)
+    estimator.module_ = module
+    estimator.history_ = History.from_json(manifest["run"]["history"])
+    estimator.n_iter_ = len(estimator.history_)
+    estimator.n_features_in_ = manifest["n_features"]
+    if manifest["feature_names"] is not None:
+        estimator.feature_names_in_ = np.array(manifest["feature_names"], dtype=object)
+    estimator._progress = Saved(source, manifest["identity"], tensors, manifest["run"])
+    return estimator
+
+
+def _short_name(cls: type) -> str:
+    where = f"{cls.__module__}:{cls.__qualname__}"
+    return next(name for name, place in MODELS.items() if place == where)

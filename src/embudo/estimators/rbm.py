@@ -1,0 +1,201 @@
+"""The restricted Boltzmann machine as an estimator."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal, final
+
+import numpy as np
+import torch
+from torch import Generator, Tensor
+
+from embudo._types import Fraction, NonNegativeFloat, PositiveFloat, PositiveInt, Probability, Seed
+from embudo.data.adapt import Table
+from embudo.data.batches import Batch
+from embudo.data.survey import Survey, check_unit_interval, survey, with_scale
+from embudo.errors import ParameterError
+from embudo.estimators.energy import EnergyEstimator
+from embudo.estimators.inputs import Names
+from embudo.kernels.partition import MAX_ENUMERATED_UNITS, enumerable_units
+from embudo.modules.measures import measures
+from embudo.modules.rbm import Learning, RBMModule
+from embudo.training.events import Callback
+from embudo.training.hardware import choose_precision
+from embudo.training.objective import Objective
+
+_AUTO_RATES = {"bernoulli": 0.05, "gaussian": 0.005}
+
+
+@final
+@dataclass(eq=False, repr=False, kw_only=True)
+class RBM(EnergyEstimator):
+    """Restricted Boltzmann machine.
+
+    A visible and a hidden layer without connections inside a layer. It encodes by
+    ``y = sigmoid(x W + b_h)``, decodes by ``r = sigmoid(y W' + b_v)`` (for Gaussian units without
+    the sigmoid), and learns the distribution of the data by following the difference between
+    their moments (positive phase) and the model's own (negative phase).
+
+    Parameters
+    ----------
+    n_components : int, default=256
+        Number of hidden units.
+    visible : {"auto", "bernoulli", "gaussian"}, default="auto"
+        Kind of the visible units. "auto" takes Bernoulli units if every observed value lies in
+        [0, 1], and otherwise Gaussian units on internally standardised columns.
+    algorithm : {"pcd", "cd", "exact"}, default="pcd"
+        Where the negative phase comes from: persistent chains (Tieleman 2008), chains that start
+        at the data (contrastive divergence, Hinton 2002), or enumeration of all states, for
+        machines with a layer of at most 20 Bernoulli units.
+    steps : int, default=1
+        Gibbs steps before each update.
+    n_chains : int, optional
+        Number of persistent chains; by default as many as ``batch_size``.
+    centered : bool, default=True
+        Whether to follow the centred gradient, which is indifferent to flipped bits and learns
+        better densities (Melchior, Fischer and Wiskott 2016).
+    epochs : int, default=20
+        Passes over the data.
+    batch_size : int, default=100
+        Rows for each update.
+    learning_rate : float or "auto", default="auto"
+        Step size; "auto" is 0.05 for Bernoulli and 0.005 for Gaussian visible units.
+    schedule : {"constant", "linear", "cosine"}, default="constant"
+        How the learning rate falls, to 0 at the end of training unless it is constant.
+    momentum : float, default=0.0
+        Share of the last update that is carried into the next one.
+    weight_decay : float, default=0.0
+        L2 penalty on the weights, never on the biases.
+    sparsity_target : float, default=0.1
+        Mean activation that hidden units are pulled towards, if ``sparsity_weight`` is not 0.
+    sparsity_weight : float, default=0.0
+        How strongly, as the factor on the Kullback-Leibler divergence from target to activation.
+    precision : {"auto", "float32", "bfloat16"}, default="auto"
+        Precision of matrix products while training; "auto" takes bfloat16 where the processor
+        multiplies it faster. Parameters and results stay in float32.
+    validation_fraction : float, optional
+        Share of the rows held out to measure on; by default 0.1 with early stopping, else 0.
+    early_stopping : bool, default=False
+        Whether to end when the pseudo-log-likelihood of held-out rows no longer rises, and go
+        back to the best epoch.
+    patience : int, default=5
+        Epochs without improvement before early stopping ends training.
+    callbacks : sequence of Callback, default=()
+        Told of start, steps, epochs and end of training; not saved with the model.
+    device : str, default="auto"
+        Where to train, such as "cpu" or "cuda:0"; "auto" is a GPU if there is one.
+    random_state : int, RandomState instance or None, default=None
+        Seed; the same one gives the same bits on the same machine and number of threads.
+    verbose : int, default=0
+        1 writes a line after every epoch.
+
+    Attributes
+    ----------
+    components_ : array of shape (n_components, n_features)
+        The weights, one row for each hidden unit: ``W'``.
+    intercept_hidden_ : array of shape (n_components,)
+        Biases of the hidden units.
+    intercept_visible_ : array of shape (n_features,)
+        Biases of the visible units.
+    visible_ : str
+        The kind of visible units in use.
+    history_ : History
+        One row for each epoch; ``history_["kl_divergence"]`` is a column.
+    n_iter_ : int
+        Epochs trained.
+    n_features_in_ : int
+        Number of columns seen in ``fit``.
+    feature_names_in_ : array of str
+        Their names, if X had any.
+    module_ : RBMModule
+        Parameters and chains as torch tensors.
+
+    Examples
+    --------
+    >>> from embudo import RBM
+    >>> from sklearn.datasets import load_digits
+    >>> X = load_digits().data / 16
+    >>> rbm = RBM(n_components=64, epochs=5, random_state=0).fit(X)
+    >>> rbm.transform(X).shape
+    (1797, 64)
+    """
+
+    n_components: PositiveInt = 256
+    visible: Literal["auto", "bernoulli", "gaussian"] = "auto"
+    algorithm: Literal["pcd", "cd", "exact"] = "pcd"
+    steps: PositiveInt = 1
+    n_chains: PositiveInt | None = None
+    centered: bool = True
+    epochs: PositiveInt = 20
+    batch_size: PositiveInt = 100
+    learning_rate: PositiveFloat | Literal["auto"] = "auto"
+    schedule: Literal["constant", "linear", "cosine"] = "constant"
+    momentum: Fraction = 0.0
+    weight_decay: NonNegativeFloat = 0.0
+    sparsity_target: Probability = 0.1
+    sparsity_weight: NonNegativeFloat = 0.0
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    validation_fraction: Fraction | None = None
+    early_stopping: bool = False
+    patience: PositiveInt = 5
+    callbacks: Sequence[Callback] = ()
+    device: str = "auto"
+    random_state: Seed | np.random.RandomState | None = None
+    verbose: int = 0
+
+    watched: ClassVar[str] = "validation_pseudo_log_likelihood"
+
+    def _survey(self, table: Table, names: Names, weight: Tensor | None, going_on: bool) -> Survey:
+        facts = survey(table, weight, names)
+        kind = self.visible_ if going_on else self._visible_kind(facts)
+        if kind == "gaussian":
+            return with_scale(facts, table, weight)
+        if not facts.within_unit_interval:
+            check_unit_interval(table, names)
+        return facts
+
+    def _visible_kind(self, facts: Survey) -> str:
+        if self.visible != "auto":
+            return self.visible
+        return "bernoulli" if facts.within_unit_interval else "gaussian"
+
+    def _build(
+        self, facts: Survey, n_features: int, device: torch.device, generator: Generator
+    ) -> RBMModule:
+        n_chains = self.n_chains or self.batch_size
+        kind = self._visible_kind(facts)
+        module = RBMModule(n_features, self.n_components, kind, n_chains).to(device)
+        module.initialise(facts.mean.to(device), facts.scale.to(device), generator)
+        if self.algorithm == "exact":
+            self._check_enumerable(module)
+        return module
+
+    def _check_enumerable(self, module: RBMModule) -> None:
+        units = enumerable_units(module.machine())
+        if units > MAX_ENUMERATED_UNITS:
+            raise ParameterError(
+                f"algorithm='exact' lists all states of the smaller Bernoulli layer, which here "
+                f"are 2^{units}; the limit is 2^{MAX_ENUMERATED_UNITS}: lower n_components or "
+                "take algorithm='pcd'"
+            )
+
+    def _objectives(self, module: RBMModule) -> tuple[Objective, ...]:
+        size = self.batch_size * module.weight.numel()
+        learning = Learning(
+            algorithm=self.algorithm,
+            steps=self.steps,
+            centered=self.centered,
+            sparsity_target=self.sparsity_target,
+            sparsity_weight=self.sparsity_weight,
+            precision=choose_precision(self.precision, module.weight.device, size),
+        )
+        return module.objectives(learning)
+
+    def _rate(self, module: RBMModule) -> float:
+        if isinstance(self.learning_rate, str):
+            return _AUTO_RATES[module.visible.name]
+        return float(self.learning_rate)
+
+    def _measures(
+        self, module: RBMModule, train: Batch, validation: Batch | None
+    ) -> dict[str, float]:
+        return measures(module, train, validation)

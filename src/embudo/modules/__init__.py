@@ -1,0 +1,1 @@
+"""Modules hold parameters and state, and hand objectives to the training loop."""

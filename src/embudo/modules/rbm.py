@@ -1,0 +1,212 @@
+"""The restricted Boltzmann machine as a module: parameters, chains, and the gradient to follow."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
+
+import torch
+from torch import Generator, Tensor, nn
+
+from embudo.kernels import chains
+from embudo.kernels.contrast import Moments, centre, contrast, difference, moments, thin
+from embudo.kernels.energies import Machine, hidden_field, visible_field
+from embudo.kernels.losses import sparsity_gradient
+from embudo.kernels.noise import fast_bernoulli
+from embudo.kernels.partition import model_moments
+from embudo.kernels.units import UNITS
+from embudo.training.objective import Objective
+
+Algorithm: TypeAlias = Literal["cd", "pcd", "exact"]
+
+_INITIAL_DEVIATION = 0.01  # of the weights; Hinton's practical guide (2010), section 8
+_RAREST = 1e-3  # base rates are kept this far from 0 and 1 before their logit is taken
+_OFFSET_DECAY = 0.99  # of the moving average of hidden means that centring uses
+
+
+class Rows(Protocol):
+    """What a module asks of a batch: values, which are present, and what each row counts."""
+
+    @property
+    def x(self) -> Tensor:
+        """Values of shape (rows, features); 0 where missing."""
+
+    @property
+    def observed(self) -> Tensor | None:
+        """1 where present, 0 where missing; None if nothing is missing."""
+
+    @property
+    def weight(self) -> Tensor | None:
+        """Share of each row; None if all count the same."""
+
+
+@dataclass(frozen=True)
+class Learning:
+    """How an RBM learns; the estimator's parameters of the same names say more."""
+
+    algorithm: Algorithm
+    steps: int
+    centered: bool
+    sparsity_target: float
+    sparsity_weight: float
+    precision: torch.dtype
+
+
+class RBMModule(nn.Module):
+    """An RBM of given sizes.
+
+    Visible columns are shifted and scaled on the way in (by 0 and 1 for Bernoulli units), so
+    that Gaussian units see columns of mean 0 and variance 1.
+    """
+
+    weight: nn.Parameter
+    visible_bias: nn.Parameter
+    hidden_bias: nn.Parameter
+    shift: Tensor
+    scale: Tensor
+    visible_offset: Tensor
+    hidden_offset: Tensor
+    chains: Tensor
+
+    def __init__(self, n_visible: int, n_hidden: int, visible: str, n_chains: int) -> None:
+        super().__init__()
+        self.config = {
+            "n_visible": n_visible,
+            "n_hidden": n_hidden,
+            "visible": visible,
+            "n_chains": n_chains,
+        }
+        self.n_hidden = n_hidden
+        self.visible = UNITS[visible]
+        self.hidden = UNITS["bernoulli"]
+        shapes = {
+            "weight": (n_visible, n_hidden),
+            "visible_bias": (n_visible,),
+            "hidden_bias": (n_hidden,),
+        }
+        for name, shape in shapes.items():
+            setattr(self, name, nn.Parameter(torch.zeros(shape), requires_grad=False))
+        self.register_buffer("shift", torch.zeros(n_visible))
+        self.register_buffer("scale", torch.ones(n_visible))
+        self.register_buffer("visible_offset", torch.zeros(n_visible))
+        self.register_buffer("hidden_offset", torch.full((n_hidden,), 0.5))
+        self.register_buffer("chains", torch.zeros(n_chains, n_hidden))
+
+    def initialise(self, mean: Tensor, scale: Tensor, generator: Generator) -> None:
+        """Start from the data's column means: small weights, base rates, chains at the bias."""
+        self.weight.normal_(0, _INITIAL_DEVIATION, generator=generator)
+        if self.visible.name == "gaussian":
+            self.shift.copy_(mean)
+            self.scale.copy_(scale)
+        else:
+            self.visible_bias.copy_(mean.clamp(_RAREST, 1 - _RAREST).logit())
+            self.visible_offset.copy_(mean)
+        machine = self.machine()
+        rates = machine.visible.mean(self.visible_bias).expand(len(self.chains), -1)
+        v = machine.visible.sample(rates.contiguous(), generator)
+        self.chains.copy_(machine.hidden.sample(self.encode_mean(v, machine), generator))
+
+    def machine(self, dtype: torch.dtype = torch.float32) -> Machine:
+        """Return the parameters as plain tensors of a type."""
+        plain = (self.weight.data, self.visible_bias.data, self.hidden_bias.data)
+        return Machine(*plain, self.visible, self.hidden).to(dtype)
+
+    def standardise(self, x: Tensor, observed: Tensor | None = None) -> Tensor:
+        """Carry data to the units' own scale; missing entries become 0."""
+        if self.visible.name == "bernoulli":
+            return x
+        z = (x - self.shift.to(x.dtype)) / self.scale.to(x.dtype)
+        return z if observed is None else z * observed
+
+    def restore_scale(self, v: Tensor) -> Tensor:
+        """Carry visible states back to the data's scale."""
+        if self.visible.name == "bernoulli":
+            return v
+        return v * self.scale.to(v.dtype) + self.shift.to(v.dtype)
+
+    def log_scale(self, like: Tensor) -> Tensor:
+        """Return log(scale) of each column: what a density loses when it is scaled back."""
+        return self.scale.to(like.dtype).log()
+
+    @staticmethod
+    def encode_mean(v: Tensor, machine: Machine) -> Tensor:
+        """Return E[h | v]."""
+        return machine.hidden.mean(hidden_field(v, machine))
+
+    @staticmethod
+    def decode_mean(h: Tensor, machine: Machine) -> Tensor:
+        """Return E[v | h]."""
+        return machine.visible.mean(visible_field(h, machine))
+
+    def objectives(self, learning: Learning) -> tuple[Objective, ...]:
+        """Hand the loop the contrast between data and model, in closed form.
+
+        The value reported is the squared norm of the biases' gradient: how far the units' means
+        under the model are from those under the data.
+        """
+        product = torch.empty_like(self.weight, dtype=learning.precision, requires_grad=False)
+
+        @torch.no_grad()
+        def gradient(batch: Rows, generator: Generator) -> tuple[Tensor, Sequence[Tensor]]:
+            found, hidden_mean = self._contrast(batch, generator, learning, product)
+            value = found.visible.square().sum() + found.hidden.square().sum()
+            if learning.centered:
+                self.hidden_offset.lerp_(hidden_mean, 1 - _OFFSET_DECAY)
+                found = centre(found, self.visible_offset, self.hidden_offset)
+            if learning.sparsity_weight:
+                found = self._sparsified(found, batch, learning)
+            return value, found
+
+        return (
+            Objective("contrast", (self.weight, self.visible_bias, self.hidden_bias), gradient),
+        )
+
+    def _contrast(
+        self, batch: Rows, generator: Generator, learning: Learning, product: Tensor
+    ) -> tuple[Moments, Tensor]:
+        """Return the gradient without centring or penalties, and the data's mean of ``h``."""
+        machine = self.machine(learning.precision)
+        v, weight, observed = self._inputs(batch, learning.precision)
+        h = self.encode_mean(v, machine)
+        data = moments(v, h, weight, out=product)
+        hidden_mean = data.hidden.float() if weight is None else data.hidden / weight.sum()
+        if learning.algorithm == "cd":
+            start = machine.hidden.sample(h, generator, fast_bernoulli)
+            end = chains.run(
+                start, machine, learning.steps, generator, draw=fast_bernoulli, observed=observed
+            )
+            found = contrast(data, end.visible, end.hidden_mean, weight)
+        elif learning.algorithm == "pcd" and weight is None and observed is None:
+            found = contrast(data, *self._persistent_states(machine, generator, learning))
+        else:
+            model = self._model_moments(machine, generator, learning)
+            found = difference(data, thin(model, weight, observed))
+        return Moments(*(t.float() for t in found)), hidden_mean.float()
+
+    def _inputs(
+        self, batch: Rows, dtype: torch.dtype
+    ) -> tuple[Tensor, Tensor | None, Tensor | None]:
+        v = self.standardise(batch.x, batch.observed).to(dtype)
+        weight = None if batch.weight is None else batch.weight.to(dtype)
+        observed = None if batch.observed is None else batch.observed.to(dtype)
+        return v, weight, observed
+
+    def _persistent_states(
+        self, machine: Machine, generator: Generator, learning: Learning
+    ) -> tuple[Tensor, Tensor]:
+        """Move the persistent chains on; return their visible states and hidden means."""
+        h = self.chains.to(machine.weight.dtype)
+        end = chains.run(h, machine, learning.steps, generator, draw=fast_bernoulli)
+        self.chains.copy_(machine.hidden.sample(end.hidden_mean, generator, fast_bernoulli))
+        return end.visible, end.hidden_mean
+
+    def _model_moments(self, machine: Machine, generator: Generator, learning: Learning) -> Moments:
+        if learning.algorithm == "exact":
+            return model_moments(machine)
+        return moments(*self._persistent_states(machine, generator, learning))
+
+    def _sparsified(self, found: Moments, batch: Rows, learning: Learning) -> Moments:
+        v, weight, _ = self._inputs(batch, torch.float32)
+        h = self.encode_mean(v, self.machine())
+        pull = sparsity_gradient(v, h, learning.sparsity_target, weight)
+        pairs = zip(found, pull, strict=True)
+        return Moments(*(f.add_(p, alpha=learning.sparsity_weight) for f, p in pairs))
