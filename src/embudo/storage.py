@@ -27,4 +27,5 @@ def load(path: str | PathLike[str]) -> Estimator:
         If the file is missing, damaged, not a model, or from a newer version.
     """
     tensors, manifest = container.read(path)
-    return from_parts(tensors, manifest, fspath(path))
+    estimator: Estimator = from_parts(tensors, manifest, fspath(path))
+    return estimator

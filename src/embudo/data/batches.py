@@ -83,8 +83,8 @@ class Batches:
     def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
         """Yield the batches of an epoch, from the one at ``start``."""
         order = self._rows[permutation(len(self._rows), self._seed, number)]
-        for rows in order[start * self._size :].split(self._size):
-            yield self.take(rows)
+        for first in range(start * self._size, len(order), self._size):
+            yield self.take(order[first : first + self._size])
 
     def take(self, rows: Tensor) -> Batch:
         """Return the batch of these rows of the table."""

@@ -1,5 +1,6 @@
 """One look over a table before training: its range, its holes, its columns' means."""
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,7 +21,7 @@ class Survey:
     low, high : float
         The least and the greatest observed value.
     has_missing : bool
-        Whether any entry is NaN.
+        Whether any entry is NaN. Here as above, rows of weight 0 do not count.
     mean, scale : Tensor of shape (features,), float64
         Weighted mean and standard deviation of each column's observed values; the scale of a
         constant column is 1.
@@ -54,6 +55,10 @@ def survey(
     for rows, block in table.blocks():
         missing = check_finite(block, rows.start, names)
         weights = _weights(weight, rows, block)
+        if weight is not None:
+            block, weights, missing = _taking_part(block, weights, missing)
+        if not len(block):
+            continue
         if missing is not None:
             has_missing = True
             observed = ~missing
@@ -75,21 +80,28 @@ def survey(
 
 
 def with_scale(facts: Survey, table: Table, weight: Tensor | None = None) -> Survey:
-    """Return the survey with the columns' standard deviations, found in a second look."""
+    """Return the survey with the columns' standard deviations, found in a second look.
+
+    The first look's means, rounded as float32 sums are, serve as the origin; here they gain the
+    digits that they lack, without which a constant column would seem to vary.
+    """
+    excess = torch.zeros_like(facts.mean)
     squares = torch.zeros_like(facts.mean)
     mass = torch.zeros_like(facts.mean)
     for rows, block in table.blocks(torch.float64):
         deviation = block - facts.mean
         observed = ~deviation.isnan()
         weights = _weights(weight, rows, block)
-        squares += weights @ deviation.nan_to_num_(0).square_()
+        excess += weights @ deviation.nan_to_num_(0)
+        squares += weights @ deviation.square_()
         mass += weights @ observed.double()
-    scale = (squares / mass.clamp(min=torch.finfo(torch.float64).tiny)).sqrt()
-    negligible = 1e-7 * facts.mean.abs().clamp(min=torch.finfo(torch.float32).tiny)
+    mass.clamp_(min=torch.finfo(torch.float64).tiny)
+    excess /= mass
+    mean = facts.mean + excess
+    scale = (squares / mass - excess.square()).clamp(min=0).sqrt()
+    negligible = 1e-7 * mean.abs().clamp(min=torch.finfo(torch.float32).tiny)
     constant = scale <= negligible  # what is left of a constant column after rounding
-    return Survey(
-        facts.low, facts.high, facts.has_missing, facts.mean, scale.masked_fill(constant, 1.0)
-    )
+    return dataclasses.replace(facts, mean=mean, scale=scale.masked_fill(constant, 1.0))
 
 
 def check_finite(block: Tensor, first_row: int, names: Sequence[str] | None) -> Tensor | None:
@@ -138,6 +150,16 @@ def _weights(weight: Tensor | None, rows: slice, block: Tensor) -> Tensor:
     if weight is None:
         return torch.ones(len(block), dtype=torch.float64)
     return weight[rows].double()
+
+
+def _taking_part(
+    block: Tensor, weights: Tensor, missing: Tensor | None
+) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Leave out the rows of weight 0, and the marks of missing entries if none is left."""
+    some = weights > 0
+    if missing is not None:
+        missing = missing[some] if bool(missing[some].any()) else None
+    return block[some], weights[some], missing
 
 
 def _column_sums(block: Tensor) -> Tensor:

@@ -1,26 +1,19 @@
 """What every estimator of embudo has in common; a model adds its declaration and its verbs."""
 
-from abc import abstractmethod
-from collections.abc import Sequence
 from os import PathLike
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, Self
 
-import torch
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
-from torch import Generator, Tensor, nn
 
 from embudo import container
-from embudo.data.adapt import Table
-from embudo.data.batches import Batch
-from embudo.data.survey import Survey
 from embudo.estimators.card import card
+from embudo.estimators.contract import Contract
 from embudo.estimators.inputs import (
     Admitted,
     Floats,
-    Names,
     RowFunction,
     admit,
     admit_codes,
@@ -29,71 +22,14 @@ from embudo.estimators.inputs import (
 from embudo.estimators.manifest import to_parts
 from embudo.estimators.parameters import check_parameters
 from embudo.estimators.session import Session
-from embudo.training.events import Callback
-from embudo.training.history import History
-from embudo.training.objective import Objective
 
 
-class Estimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class Estimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, Contract):  # type: ignore[misc]
     """Base of all estimators: training, encoding, decoding, saving.
 
     A concrete estimator is a dataclass that declares its parameters and says how to build its
     module, which objectives to follow and what to measure.
     """
-
-    module_class: ClassVar[Any]
-    """The module that holds the parameters; a model file names how to build it."""
-
-    watched: ClassVar[str]
-    """The measure that early stopping watches; larger is better."""
-
-    n_components: int
-    epochs: int
-    batch_size: int
-    learning_rate: float | Literal["auto"]
-    schedule: Literal["constant", "linear", "cosine"]
-    momentum: float
-    weight_decay: float
-    validation_fraction: float | None
-    early_stopping: bool
-    patience: int
-    callbacks: Sequence[Callback]
-    device: str
-    random_state: Any
-    verbose: int
-
-    module_: Any
-    history_: History
-
-    @abstractmethod
-    def _survey(self, table: Table, names: Names, weight: Tensor | None, going_on: bool) -> Survey:
-        """Look over the data, and refuse those that the model cannot take."""
-
-    @abstractmethod
-    def _build(
-        self, facts: Survey, n_features: int, device: torch.device, generator: Generator
-    ) -> nn.Module:
-        """Return a new module for data with these facts, ready to be trained."""
-
-    @abstractmethod
-    def _objectives(self, module: Any) -> tuple[Objective, ...]:
-        """Return what the loop is to follow."""
-
-    @abstractmethod
-    def _rate(self, module: Any) -> float:
-        """Return the learning rate, with "auto" resolved."""
-
-    @abstractmethod
-    def _measures(self, module: Any, train: Batch, validation: Batch | None) -> dict[str, float]:
-        """Return the measures of an epoch."""
-
-    @abstractmethod
-    def _encoder(self, dtype: torch.dtype) -> RowFunction:
-        """Return the function from rows and their presence to codes."""
-
-    @abstractmethod
-    def _decoder(self, dtype: torch.dtype) -> RowFunction:
-        """Return the function from codes to rows on the data's scale."""
 
     def fit(
         self,

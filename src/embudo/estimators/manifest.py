@@ -1,27 +1,25 @@
 """A fitted estimator as tensors and a JSON manifest, and back."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from torch import Tensor
 
 from embudo.errors import ModelFileError
 from embudo.estimators import MODELS, model_class
+from embudo.estimators.contract import Contract
 from embudo.estimators.session import plain
 from embudo.training.checkpoint import Saved
 from embudo.training.history import History
-
-if TYPE_CHECKING:
-    from embudo.estimators.base import Estimator
 
 FORMAT_VERSION = 1
 _NOT_SAVED = {"callbacks"}  # code, not data
 
 
-def to_parts(estimator: "Estimator") -> tuple[dict[str, Tensor], dict[str, Any]]:
+def to_parts(estimator: Contract) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Return everything that a model file holds of a fitted estimator."""
     progress: Saved = estimator._progress
-    parameters = estimator.get_params(deep=False)
+    parameters = estimator._declared()
     if isinstance(parameters["random_state"], np.random.RandomState):
         parameters["random_state"] = progress.identity["seed"]
     names = getattr(estimator, "feature_names_in_", None)
@@ -39,7 +37,7 @@ def to_parts(estimator: "Estimator") -> tuple[dict[str, Tensor], dict[str, Any]]
     return progress.tensors, manifest
 
 
-def from_parts(tensors: dict[str, Tensor], manifest: Any, source: str) -> "Estimator":
+def from_parts(tensors: dict[str, Tensor], manifest: Any, source: str) -> Any:
     """Return the estimator that a model file holds.
 
     Raises
@@ -63,7 +61,7 @@ def from_parts(tensors: dict[str, Tensor], manifest: Any, source: str) -> "Estim
         ) from None
 
 
-def _rebuild(tensors: dict[str, Tensor], manifest: dict[str, Any], source: str) -> "Estimator":
+def _rebuild(tensors: dict[str, Tensor], manifest: dict[str, Any], source: str) -> Any:
     estimator = model_class(manifest["model"])(**manifest["parameters"])
     module = estimator.module_class(**manifest["module"])
     prefix = "module."

@@ -22,7 +22,7 @@ from embudo.training.events import Callback
 from embudo.training.hardware import choose_precision
 from embudo.training.objective import Objective
 
-_AUTO_RATES = {"bernoulli": 0.05, "gaussian": 0.005}
+_AUTO_RATES = {"bernoulli": 0.1, "gaussian": 0.01}
 
 
 @final
@@ -55,13 +55,13 @@ class RBM(EnergyEstimator):
         better densities (Melchior, Fischer and Wiskott 2016).
     epochs : int, default=20
         Passes over the data.
-    batch_size : int, default=100
+    batch_size : int, default=64
         Rows for each update.
     learning_rate : float or "auto", default="auto"
-        Step size; "auto" is 0.05 for Bernoulli and 0.005 for Gaussian visible units.
+        Step size; "auto" is 0.1 for Bernoulli and 0.01 for Gaussian visible units.
     schedule : {"constant", "linear", "cosine"}, default="constant"
         How the learning rate falls, to 0 at the end of training unless it is constant.
-    momentum : float, default=0.0
+    momentum : float, default=0.5
         Share of the last update that is carried into the next one.
     weight_decay : float, default=0.0
         L2 penalty on the weights, never on the biases.
@@ -126,10 +126,10 @@ class RBM(EnergyEstimator):
     n_chains: PositiveInt | None = None
     centered: bool = True
     epochs: PositiveInt = 20
-    batch_size: PositiveInt = 100
+    batch_size: PositiveInt = 64
     learning_rate: PositiveFloat | Literal["auto"] = "auto"
     schedule: Literal["constant", "linear", "cosine"] = "constant"
-    momentum: Fraction = 0.0
+    momentum: Fraction = 0.5
     weight_decay: NonNegativeFloat = 0.0
     sparsity_target: Probability = 0.1
     sparsity_weight: NonNegativeFloat = 0.0

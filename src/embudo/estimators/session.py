@@ -3,8 +3,9 @@
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Integral
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from embudo.data.batches import Batches
 from embudo.data.splits import hold_out
 from embudo.data.survey import Survey
 from embudo.errors import ParameterError
+from embudo.estimators.contract import Contract
 from embudo.estimators.inputs import Admitted, row_weights
 from embudo.training.checkpoint import Saved, read
 from embudo.training.early_stopping import EarlyStopping
@@ -23,9 +25,6 @@ from embudo.training.loop import fit
 from embudo.training.optimizers import sgd
 from embudo.training.progress import ProgressLines
 from embudo.training.run import Run
-
-if TYPE_CHECKING:
-    from embudo.estimators.base import Estimator
 
 _DEFAULT_HOLD_OUT = 0.1
 _MEASURED_ROWS = 1000
@@ -36,7 +35,7 @@ _NOT_IDENTITY = {"callbacks", "verbose", "device", "random_state"}
 class Session:
     """One call of ``fit`` or ``partial_fit``."""
 
-    estimator: "Estimator"
+    estimator: Contract
     run: Run
     batches: Batches
     monitor: Callable[[], dict[str, float]]
@@ -44,14 +43,16 @@ class Session:
     @classmethod
     def open(
         cls,
-        estimator: "Estimator",
+        estimator: Contract,
         X: Admitted,
         sample_weight: Any,
         resume: bool | str | PathLike[str],
     ) -> Self:
         """Prepare to train from the beginning, or from where a saved run stopped."""
         saved = _saved(estimator, resume)
-        seed = saved.identity["seed"] if saved and estimator.random_state is None else None
+        seed = None
+        if saved is not None and not isinstance(estimator.random_state, Integral):
+            seed = saved.identity.get("seed")  # None draws a new one, and a RandomState moved on
         weight = row_weights(sample_weight, X.table.n_rows)
         facts = estimator._survey(X.table, X.names, weight, going_on=False)
         session = cls._prepare(
@@ -62,7 +63,7 @@ class Session:
         return session
 
     @classmethod
-    def more(cls, estimator: "Estimator", X: Admitted, sample_weight: Any) -> Self:
+    def more(cls, estimator: Contract, X: Admitted, sample_weight: Any) -> Self:
         """Prepare one more epoch on these rows, from wherever the estimator stands."""
         weight = row_weights(sample_weight, X.table.n_rows)
         before: Saved | None = getattr(estimator, "_progress", None)
@@ -76,7 +77,7 @@ class Session:
     @classmethod
     def _prepare(
         cls,
-        estimator: "Estimator",
+        estimator: Contract,
         X: Admitted,
         weight: Tensor | None,
         facts: Survey,
@@ -165,7 +166,7 @@ class Session:
         self.estimator._progress = Saved("the interrupted fit", run.identity, *run.state())
 
 
-def _saved(estimator: "Estimator", resume: bool | str | PathLike[str]) -> Saved | None:
+def _saved(estimator: Contract, resume: bool | str | PathLike[str]) -> Saved | None:
     if resume is False:
         return None
     if resume is not True:
@@ -176,7 +177,7 @@ def _saved(estimator: "Estimator", resume: bool | str | PathLike[str]) -> Saved 
     return progress
 
 
-def _seed(estimator: "Estimator") -> int:
+def _seed(estimator: Contract) -> int:
     state = estimator.random_state
     if state is None:
         return int(np.random.SeedSequence().generate_state(1)[0])
@@ -185,7 +186,7 @@ def _seed(estimator: "Estimator") -> int:
     return int(state)
 
 
-def _hold_out_fraction(estimator: "Estimator") -> float:
+def _hold_out_fraction(estimator: Contract) -> float:
     if estimator.validation_fraction is not None:
         return estimator.validation_fraction
     return _DEFAULT_HOLD_OUT if estimator.early_stopping else 0.0
@@ -197,9 +198,9 @@ def _spread(rows: Tensor) -> Tensor:
     return rows[torch.linspace(0, len(rows) - 1, count).round().long()]
 
 
-def _identity(estimator: "Estimator", X: Admitted, facts: Survey, seed: int) -> dict[str, Any]:
+def _identity(estimator: Contract, X: Admitted, facts: Survey, seed: int) -> dict[str, Any]:
     left_out = _NOT_IDENTITY | ({"epochs"} if estimator.schedule == "constant" else set())
-    parameters = estimator.get_params(deep=False)
+    parameters = estimator._declared()
     return {
         "model": type(estimator).__name__,
         **{name: plain(value) for name, value in parameters.items() if name not in left_out},

@@ -5,6 +5,7 @@ from jaxtyping import Float
 from torch import Generator, Tensor
 
 _LEVELS = 2**16
+_LOWEST = torch.tensor(-(_LEVELS + 1) / 2)  # 16 bits read with a sign run from -32768
 _INT64_MIN = -(2**63)  # with no upper end, `random_` then fills all 64 bits, the sign included
 
 
@@ -36,6 +37,6 @@ def fast_bernoulli(
     words.random_(_INT64_MIN, None, generator=generator)
     thresholds = words.view(torch.int16)[:count].view(probability.shape)
     wide = probability.float() if probability.dtype == torch.bfloat16 else probability
-    levels = torch.add(wide.new_tensor(-(_LEVELS + 1) / 2), wide, alpha=_LEVELS)
+    levels = torch.add(_LOWEST, wide, alpha=_LEVELS)
     out = levels if wide is probability else torch.empty_like(probability)
     return torch.lt(thresholds, levels, out=out)

@@ -107,8 +107,14 @@ class RBMModule(nn.Module):
 
     def machine(self, dtype: torch.dtype = torch.float32) -> Machine:
         """Return the parameters as plain tensors of a type."""
-        plain = (self.weight.data, self.visible_bias.data, self.hidden_bias.data)
-        return Machine(*plain, self.visible, self.hidden).to(dtype)
+        machine = Machine(
+            self.weight.data,
+            self.visible_bias.data,
+            self.hidden_bias.data,
+            self.visible,
+            self.hidden,
+        )
+        return machine if dtype is torch.float32 else machine.to(dtype)
 
     def standardise(self, x: Tensor, observed: Tensor | None = None) -> Tensor:
         """Carry data to the units' own scale; missing entries become 0."""
@@ -148,7 +154,7 @@ class RBMModule(nn.Module):
         @torch.no_grad()
         def gradient(batch: Rows, generator: Generator) -> tuple[Tensor, Sequence[Tensor]]:
             found, hidden_mean = self._contrast(batch, generator, learning, product)
-            value = found.visible.square().sum() + found.hidden.square().sum()
+            value = found.visible.dot(found.visible) + found.hidden.dot(found.hidden)
             if learning.centered:
                 self.hidden_offset.lerp_(hidden_mean, 1 - _OFFSET_DECAY)
                 found = centre(found, self.visible_offset, self.hidden_offset)
@@ -201,7 +207,7 @@ class RBMModule(nn.Module):
 
     def _model_moments(self, machine: Machine, generator: Generator, learning: Learning) -> Moments:
         if learning.algorithm == "exact":
-            return model_moments(machine)
+            return model_moments(self.machine())
         return moments(*self._persistent_states(machine, generator, learning))
 
     def _sparsified(self, found: Moments, batch: Rows, learning: Learning) -> Moments:

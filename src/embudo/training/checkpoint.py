@@ -78,7 +78,8 @@ class Saved:
         Raises
         ------
         CheckpointError
-            If it belongs to another model or other data; the message names the first difference.
+            If it belongs to another model or other data, and the message names the first
+            difference; or if it was written by something else than embudo.
         """
         for key in sorted(run.identity.keys() | self.identity.keys()):
             was, now = self.identity.get(key), run.identity.get(key)
@@ -87,7 +88,12 @@ class Saved:
                     f"{self.source}: was written with {key}={was!r}, but this run has "
                     f"{key}={now!r}; use the same value or start without resuming"
                 )
-        run.restore(self.tensors, self.facts)
+        try:
+            run.restore(self.tensors, self.facts)
+        except (ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
+            raise CheckpointError(
+                f"{self.source}: its parts do not fit together ({error}); start without resuming"
+            ) from None
 
 
 def read(path: str | os.PathLike[str]) -> Saved:
@@ -99,6 +105,7 @@ def read(path: str | os.PathLike[str]) -> Saved:
         If the file is missing, damaged, or something else than a checkpoint.
     """
     tensors, manifest = container.read(path)
-    if not isinstance(manifest, dict) or manifest.get("kind") != "checkpoint":
-        raise CheckpointError(f"{path}: is not a checkpoint; give the file that training wrote")
-    return Saved(str(path), manifest["identity"], tensors, manifest["run"])
+    match manifest:
+        case {"kind": "checkpoint", "identity": dict(identity), "run": dict(facts)}:
+            return Saved(str(path), identity, tensors, facts)
+    raise CheckpointError(f"{path}: is not a checkpoint; give the file that training wrote")

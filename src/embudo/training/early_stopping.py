@@ -1,5 +1,6 @@
 """Ends training when a measure no longer improves, and brings the best epoch back."""
 
+import math
 from dataclasses import dataclass
 
 from embudo.training.run import Best, Run
@@ -32,6 +33,7 @@ class EarlyStopping:
     def update(self, run: Run) -> None:
         """Compare the last epoch with the best one; stop the run if patience is at its end."""
         value = run.history[-1].values[self.measure]
+        value = float("-inf") if math.isnan(value) else value
         if run.best is None or value > run.best.value:
             run.best = Best(value, run.epoch, run.snapshot())
         elif self.exhausted(run):

@@ -19,8 +19,7 @@ class Guard:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._values: list[Tensor] = []
-        self._good = run.snapshot()
-        self._good_step = run.step
+        self._keep()
 
     def watch(self, value: Tensor) -> None:
         """Take note of a step's value."""
@@ -36,18 +35,22 @@ class Guard:
         parameters = (p for objective in self._run.objectives for p in objective.parameters)
         if bool(finite.all()) and all(bool(p.detach().sum().isfinite()) for p in parameters):
             self._values.clear()
-            self._good = self._run.snapshot()
-            self._good_step = self._run.step
+            self._keep()
             return
         bad = int((~finite).nonzero()[0]) if not bool(finite.all()) else len(finite) - 1
         self._fail(self._run.step - len(finite) + bad + 1)
 
+    def _keep(self) -> None:
+        self._good = {name: tensor.clone() for name, tensor in self._run.tensors().items()}
+        self._good_step = self._run.step
+
     def _fail(self, step: int) -> None:
         run = self._run
-        run.module.load_state_dict(self._good)
+        run.rewind(self._good, self._good_step)
         run.stopped = "diverged"
+        epoch = (step - 1) // run.steps_per_epoch + 1
         raise DivergenceError(
-            f"training left the finite numbers at step {step} (epoch {run.epoch + 1}); the state "
+            f"training left the finite numbers at step {step} (epoch {epoch}); the state "
             f"after step {self._good_step} was kept: lower learning_rate (now "
             f"{run.learning_rate:g}) or look for extreme values in the data"
         )

@@ -48,7 +48,8 @@ def fit(
     monitor : callable, optional
         Takes measures at the end of an epoch; they join the history's row.
     early_stopping : EarlyStopping, optional
-        Watches one of those measures, and restores the best epoch at the end.
+        Watches one of those measures, and restores the best epoch at the end; an interrupted
+        run stays where it is, to be gone on with.
     callbacks : sequence of Callback
         Told of start, steps, epochs and end.
 
@@ -59,6 +60,7 @@ def fit(
     """
     factor = SCHEDULES[schedule]
     base_rates = [[group["lr"] for group in o.param_groups] for o in run.optimizers]
+    _set_rates(run, base_rates, factor(max(run.step - 1, 0) / _planned(run)))
     guard = Guard(run)
     run.check = guard.check
     if early_stopping is not None and early_stopping.exhausted(run):
@@ -70,8 +72,9 @@ def fit(
                 started = time.perf_counter()
                 for batch in batches.epoch(run.epoch, run.position):
                     _set_rates(run, base_rates, factor(run.step / _planned(run)))
-                    guard.watch(_step(run, batch, clip_norm))
+                    value = _step(run, batch, clip_norm)
                     run.position += 1
+                    guard.watch(value)
                     _notify(callbacks, "on_step", run)
                     if interrupt.requested:
                         run.stop("interrupted")
@@ -85,7 +88,7 @@ def fit(
                     _notify(callbacks, "on_epoch", run)
     finally:
         _notify(callbacks, "on_end", run)
-    if early_stopping is not None:
+    if early_stopping is not None and run.stopped != "interrupted":
         early_stopping.restore(run)
     return run
 

@@ -89,8 +89,8 @@ class Run:
         """Return a copy of the module's state."""
         return {name: t.detach().clone() for name, t in self.module.state_dict().items()}
 
-    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
-        """Return all of the run as tensors and JSON values."""
+    def tensors(self) -> dict[str, Tensor]:
+        """Return the tensors that a step changes, by reference: module, optimizers, sums."""
         tensors = {f"module.{name}": t for name, t in self.module.state_dict().items()}
         tensors["generator"] = self.generator.get_state()
         tensors["totals"] = self.totals
@@ -98,6 +98,11 @@ class Run:
             for index, entries in optimizer.state_dict()["state"].items():
                 for name, tensor in entries.items():
                     tensors[f"optimizer.{number}.{index}.{name}"] = tensor
+        return tensors
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Return all of the run as tensors, by reference, and JSON values."""
+        tensors = self.tensors()
         facts: dict[str, Any] = {
             "epoch": self.epoch,
             "position": self.position,
@@ -110,20 +115,30 @@ class Run:
 
     def restore(self, tensors: dict[str, Tensor], facts: dict[str, Any]) -> None:
         """Go back to where :meth:`state` was taken."""
+        self._load(tensors)
+        self.epoch, self.position = facts["epoch"], facts["position"]
+        self.history = History.from_json(facts["history"])
+        if "best" in facts:
+            self.best = Best(**facts["best"], tensors=_under("best.", tensors))
+
+    def rewind(self, tensors: dict[str, Tensor], step: int) -> None:
+        """Go back, within this training, to a step whose :meth:`tensors` were copied."""
+        self._load(tensors)
+        self.epoch, self.position = divmod(step, self.steps_per_epoch)
+        if self.position == 0:
+            self.totals.zero_()
+
+    def _load(self, tensors: dict[str, Tensor]) -> None:
         self.module.load_state_dict(_under("module.", tensors))
         self.generator.set_state(tensors["generator"])
         self.totals.copy_(tensors["totals"])
-        self.epoch, self.position = facts["epoch"], facts["position"]
-        self.history = History.from_json(facts["history"])
         for number, optimizer in enumerate(self.optimizers):
             state: dict[int, dict[str, Tensor]] = {}
             for key, tensor in _under(f"optimizer.{number}.", tensors).items():
                 index, name = key.split(".", 1)
-                state.setdefault(int(index), {})[name] = tensor
+                state.setdefault(int(index), {})[name] = tensor.clone()
             groups = optimizer.state_dict()["param_groups"]
             optimizer.load_state_dict({"state": state, "param_groups": groups})
-        if "best" in facts:
-            self.best = Best(**facts["best"], tensors=_under("best.", tensors))
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from embudo.errors import MissingExtraError
+from embudo.errors import MissingExtraError, OutputError
 from embudo.training.events import Callback
 from embudo.training.run import Run
 
@@ -17,6 +17,11 @@ class JSONLines(Callback):
     ----------
     path : path-like
         The file; rows of a resumed run follow those it already holds.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -24,8 +29,15 @@ class JSONLines(Callback):
 
     def on_epoch(self, run: Run) -> None:
         """Append the epoch's row."""
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(run.history[-1].flat()) + "\n")
+        line = json.dumps(run.history[-1].flat())
+        try:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(f"{line}\n")
+        except OSError as error:
+            reason = error.strerror or error
+            raise OutputError(
+                f"{self.path}: cannot be written ({reason}); choose another path"
+            ) from None
 
 
 class TensorBoard(Callback):
