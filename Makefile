@@ -1,0 +1,43 @@
+# Each target works on its own first: it makes .venv when there is none, and renews it when the
+# dependencies change.
+PYTHON ?= python3
+BIN := .venv/bin
+
+# Use a local data folder if one lies beside the checkout.
+ifndef EMBUDO_DATA
+ifneq ($(wildcard ../shared/data/.),)
+export EMBUDO_DATA := $(abspath ../shared/data)
+endif
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test slow check docs bench clean
+
+help:            ## list these targets
+	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: .venv/.installed   ## train on handwritten digits and write demo/report.html
+	@$(BIN)/embudo demo -o demo
+
+test: .venv/.installed   ## run the whole test suite
+	@$(BIN)/python -m pytest
+
+slow: .venv/.installed   ## run only the tests marked slow
+	@$(BIN)/python -m pytest -m slow
+
+check: .venv/.installed  ## format, lint, types, import contract, tests, docs
+	@scripts/check
+
+docs: .venv/.installed   ## build the documentation into docs/_build/html
+	@scripts/docs
+
+bench: .venv/.installed  ## measure speed and features against the peers
+	@for file in benchmarks/rbm_*.py; do $(BIN)/python $$file || exit 1; done
+
+clean:           ## remove everything that can be made again
+	rm -rf .venv demo dist docs/_build docs/reference/generated benchmarks/results
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find src tests docs benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.installed: pyproject.toml constraints.txt
+	@scripts/setup "$(PYTHON)"
