@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -74,7 +73,7 @@ class Batches:
         self._rows = torch.arange(table.n_rows) if rows is None else rows
         self._weight = None if weight is None else weight / weight[self._rows].mean()
         self._has_missing = has_missing
-        self._device = device
+        self._device = torch.device("cpu") if device is None else device
 
     def __len__(self) -> int:
         """Return the number of batches in an epoch."""
@@ -88,17 +87,19 @@ class Batches:
 
     def take(self, rows: Tensor) -> Batch:
         """Return the batch of these rows of the table."""
-        x = self._table.rows(rows.numpy().astype(np.int64, copy=False))
+        x = self._table.rows(rows.numpy())
         observed = weight = None
         if self._has_missing:
             observed = (~x.isnan()).to(x.dtype)
             x = x.nan_to_num_(0)
         if self._weight is not None:
             weight = (self._weight[rows] / len(rows)).to(x.dtype)
+        if self._device.type == "cpu":
+            return Batch(x, observed, weight)
         return Batch(
             x.to(self._device), _moved(observed, self._device), _moved(weight, self._device)
         )
 
 
-def _moved(tensor: Tensor | None, device: torch.device | None) -> Tensor | None:
+def _moved(tensor: Tensor | None, device: torch.device) -> Tensor | None:
     return None if tensor is None else tensor.to(device)

@@ -27,7 +27,7 @@ from embudo.training.progress import ProgressLines
 from embudo.training.run import Run
 
 _DEFAULT_HOLD_OUT = 0.1
-_MEASURED_ROWS = 1000
+_MEASURED_ROWS = 512
 _NOT_IDENTITY = {"callbacks", "verbose", "device", "random_state"}
 
 

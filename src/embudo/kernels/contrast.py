@@ -32,9 +32,12 @@ def moments(
     sum to 1 give a weighted average. ``out`` takes the product, so that training need not
     allocate (and page in) a matrix of the size of ``W`` at every step.
     """
-    row_weight = _row_weight(v, row_weight)
-    product = torch.mm(v.t(), h * row_weight[:, None], out=out)
-    return Moments(product, torch.mv(v.t(), row_weight), torch.mv(h.t(), row_weight))
+    if row_weight is not None:
+        product = torch.mm(v.t(), h * row_weight[:, None], out=out)
+        return Moments(product, torch.mv(v.t(), row_weight), torch.mv(h.t(), row_weight))
+    out = v.new_empty((v.shape[1], h.shape[1])) if out is None else out
+    product = torch.addmm(out, v.t(), h, beta=0, alpha=1 / len(v), out=out)
+    return Moments(product, _mean(v), _mean(h))
 
 
 def contrast(
@@ -47,12 +50,12 @@ def contrast(
 
     The memory of ``data`` is reused; the difference costs no pass of its own.
     """
-    row_weight = _row_weight(v, row_weight)
-    return Moments(
-        data.weight.addmm_(v.t(), h * row_weight[:, None], beta=-1),
-        torch.mv(v.t(), row_weight).sub_(data.visible),
-        torch.mv(h.t(), row_weight).sub_(data.hidden),
-    )
+    if row_weight is None:
+        weight = data.weight.addmm_(v.t(), h, beta=-1, alpha=1 / len(v))
+        return Moments(weight, _mean(v).sub_(data.visible), _mean(h).sub_(data.hidden))
+    weight = data.weight.addmm_(v.t(), h * row_weight[:, None], beta=-1)
+    visible, hidden = torch.mv(v.t(), row_weight), torch.mv(h.t(), row_weight)
+    return Moments(weight, visible.sub_(data.visible), hidden.sub_(data.hidden))
 
 
 def difference(data: Moments, model: Moments) -> Moments:
@@ -97,5 +100,6 @@ def centre(
     return Moments(weight, visible - weight @ hidden_offset, hidden - visible_offset @ weight)
 
 
-def _row_weight(v: Tensor, row_weight: Tensor | None) -> Tensor:
-    return v.new_full((len(v),), 1 / len(v)) if row_weight is None else row_weight
+def _mean(states: Tensor) -> Tensor:
+    """Average over rows; `Tensor.mean` takes half as long again."""
+    return states.sum(0).mul_(1 / len(states))

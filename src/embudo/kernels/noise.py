@@ -32,11 +32,19 @@ def fast_bernoulli(
     """
     if probability.device.type != "cpu":
         return torch.bernoulli(probability, generator=generator)
-    count = probability.numel()
-    words = torch.empty((count + 3) // 4, dtype=torch.int64)
-    words.random_(_INT64_MIN, None, generator=generator)
-    thresholds = words.view(torch.int16)[:count].view(probability.shape)
+    thresholds = _thresholds(probability.shape, generator)
     wide = probability.float() if probability.dtype == torch.bfloat16 else probability
     levels = torch.add(_LOWEST, wide, alpha=_LEVELS)
     out = levels if wide is probability else torch.empty_like(probability)
     return torch.lt(thresholds, levels, out=out)
+
+
+def _thresholds(shape: torch.Size, generator: Generator) -> Tensor:
+    """Return 16-bit numbers, uniform over their whole range."""
+    if shape and shape[-1] % 4 == 0:
+        words = torch.empty((*shape[:-1], shape[-1] // 4), dtype=torch.int64)
+        return words.random_(_INT64_MIN, None, generator=generator).view(torch.int16)
+    count = shape.numel()
+    words = torch.empty((count + 3) // 4, dtype=torch.int64)
+    words.random_(_INT64_MIN, None, generator=generator)
+    return words.view(torch.int16)[:count].view(shape)

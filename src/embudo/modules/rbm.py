@@ -150,10 +150,11 @@ class RBMModule(nn.Module):
         under the model are from those under the data.
         """
         product = torch.empty_like(self.weight, dtype=learning.precision, requires_grad=False)
+        plain = self.machine()
 
-        @torch.no_grad()
         def gradient(batch: Rows, generator: Generator) -> tuple[Tensor, Sequence[Tensor]]:
-            found, hidden_mean = self._contrast(batch, generator, learning, product)
+            machine = plain if learning.precision is torch.float32 else plain.to(product.dtype)
+            found, hidden_mean = self._contrast(batch, machine, generator, learning, product)
             value = found.visible.dot(found.visible) + found.hidden.dot(found.hidden)
             if learning.centered:
                 self.hidden_offset.lerp_(hidden_mean, 1 - _OFFSET_DECAY)
@@ -167,14 +168,18 @@ class RBMModule(nn.Module):
         )
 
     def _contrast(
-        self, batch: Rows, generator: Generator, learning: Learning, product: Tensor
+        self,
+        batch: Rows,
+        machine: Machine,
+        generator: Generator,
+        learning: Learning,
+        product: Tensor,
     ) -> tuple[Moments, Tensor]:
         """Return the gradient without centring or penalties, and the data's mean of ``h``."""
-        machine = self.machine(learning.precision)
         v, weight, observed = self._inputs(batch, learning.precision)
         h = self.encode_mean(v, machine)
         data = moments(v, h, weight, out=product)
-        hidden_mean = data.hidden.float() if weight is None else data.hidden / weight.sum()
+        hidden_mean = data.hidden if weight is None else data.hidden / weight.sum()
         if learning.algorithm == "cd":
             start = machine.hidden.sample(h, generator, fast_bernoulli)
             end = chains.run(
@@ -186,6 +191,8 @@ class RBMModule(nn.Module):
         else:
             model = self._model_moments(machine, generator, learning)
             found = difference(data, thin(model, weight, observed))
+        if learning.precision is torch.float32:
+            return found, hidden_mean
         return Moments(*(t.float() for t in found)), hidden_mean.float()
 
     def _inputs(

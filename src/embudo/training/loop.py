@@ -58,67 +58,91 @@ def fit(
     DivergenceError
         If a value or a parameter is no longer finite. The module then holds its last good state.
     """
-    factor = SCHEDULES[schedule]
-    base_rates = [[group["lr"] for group in o.param_groups] for o in run.optimizers]
-    _set_rates(run, base_rates, factor(max(run.step - 1, 0) / _planned(run)))
-    guard = Guard(run)
-    run.check = guard.check
+    loop = _Loop(run, batches, SCHEDULES[schedule], clip_norm, callbacks)
     if early_stopping is not None and early_stopping.exhausted(run):
         run.stop(early_stopping.reason)
-    _notify(callbacks, "on_start", run)
+    loop.notify("on_start")
     try:
-        with Interrupt() as interrupt:
+        with torch.no_grad(), Interrupt() as interrupt:
             while run.epoch < run.epochs and run.stopped is None:
                 started = time.perf_counter()
-                for batch in batches.epoch(run.epoch, run.position):
-                    _set_rates(run, base_rates, factor(run.step / _planned(run)))
-                    value = _step(run, batch, clip_norm)
-                    run.position += 1
-                    guard.watch(value)
-                    _notify(callbacks, "on_step", run)
-                    if interrupt.requested:
-                        run.stop("interrupted")
-                    if run.stopped is not None:
-                        break
-                guard.check()
-                if run.position == run.steps_per_epoch:
+                if loop.epoch(interrupt):
                     _close_epoch(run, started, monitor)
                     if early_stopping is not None:
                         early_stopping.update(run)
-                    _notify(callbacks, "on_epoch", run)
+                    loop.notify("on_epoch")
     finally:
-        _notify(callbacks, "on_end", run)
+        loop.notify("on_end")
     if early_stopping is not None and run.stopped != "interrupted":
         early_stopping.restore(run)
     return run
 
 
-def _planned(run: Run) -> int:
-    return run.epochs * run.steps_per_epoch
+class _Loop:
+    """What the steps of one call of :func:`fit` share."""
 
+    def __init__(
+        self,
+        run: Run,
+        batches: Batches,
+        factor: Callable[[float], float],
+        clip_norm: float | None,
+        callbacks: Sequence[Callback],
+    ) -> None:
+        self._run = run
+        self._batches = batches
+        self._factor = factor
+        self._clip_norm = clip_norm
+        self._callbacks = callbacks
+        self._groups = [(g, g["lr"]) for o in run.optimizers for g in o.param_groups]
+        self._planned = run.epochs * run.steps_per_epoch
+        self._set_rates(max(run.step - 1, 0))
+        self._guard = Guard(run)
+        run.check = self._guard.check
+        sums = run.totals.unbind()
+        self._players = list(zip(run.objectives, run.optimizers, sums, strict=True))
 
-def _step(run: Run, batch: Any, clip_norm: float | None) -> Tensor:
-    """Let every player take its steps on the batch; return the sum of their values."""
-    values = []
-    for objective, optimizer in zip(run.objectives, run.optimizers, strict=True):
-        for _ in range(objective.repeats):
-            value, gradients = objective.gradient(batch, run.generator)
-            for parameter, gradient in zip(objective.parameters, gradients, strict=True):
-                parameter.grad = gradient
-            if clip_norm is not None:
-                torch.nn.utils.clip_grad_norm_(objective.parameters, clip_norm)
-            optimizer.step()
-            if objective.after_step is not None:
-                objective.after_step()
-        values.append(value)
-    stacked = torch.stack(values)
-    run.totals += stacked.to(run.totals)
-    return stacked.sum()
+    def epoch(self, interrupt: Interrupt) -> bool:
+        """Go through what is left of an epoch; say whether it was completed."""
+        run = self._run
+        for batch in self._batches.epoch(run.epoch, run.position):
+            self._set_rates(run.step)
+            value = self._step(batch)
+            run.position += 1
+            self._guard.watch(value)
+            self.notify("on_step")
+            if interrupt.requested:
+                run.stop("interrupted")
+            if run.stopped is not None:
+                break
+        self._guard.check()
+        return run.position == run.steps_per_epoch
 
+    def notify(self, event: str) -> None:
+        """Tell the callbacks of an event."""
+        for callback in self._callbacks:
+            getattr(callback, event)(self._run)
 
-def _set_rates(run: Run, base_rates: list[list[float]], factor: float) -> None:
-    for optimizer, rates in zip(run.optimizers, base_rates, strict=True):
-        for group, rate in zip(optimizer.param_groups, rates, strict=True):
+    def _step(self, batch: Any) -> Tensor:
+        """Let every player take its steps on the batch; return the sum of their values."""
+        values = []
+        for objective, optimizer, total in self._players:
+            for _ in range(objective.repeats):
+                value, gradients = objective.gradient(batch, self._run.generator)
+                for parameter, gradient in zip(objective.parameters, gradients, strict=True):
+                    parameter.grad = gradient
+                if self._clip_norm is not None:
+                    torch.nn.utils.clip_grad_norm_(objective.parameters, self._clip_norm)
+                optimizer.step()
+                if objective.after_step is not None:
+                    objective.after_step()
+            total.add_(value)
+            values.append(value)
+        return values[0] if len(values) == 1 else torch.stack(values).sum()
+
+    def _set_rates(self, step: int) -> None:
+        factor = self._factor(step / self._planned)
+        for group, rate in self._groups:
             group["lr"] = rate * factor
 
 
@@ -130,8 +154,3 @@ def _close_epoch(run: Run, started: float, monitor: Callable[[], dict[str, float
     values |= monitor() if monitor is not None else {}
     seconds = time.perf_counter() - started
     run.history.append(Row(run.epoch, run.steps_per_epoch, seconds, run.learning_rate, values))
-
-
-def _notify(callbacks: Sequence[Callback], event: str, run: Run) -> None:
-    for callback in callbacks:
-        getattr(callback, event)(run)

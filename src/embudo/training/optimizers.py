@@ -22,18 +22,20 @@ class SGD(Optimizer):
     """Gradient descent with momentum, updated in place.
 
     torch's own one costs up to three times as much on parameters that fit a cache, where an RBM
-    lives: see ``docs/decisions/0004-own-sgd.md``.
+    lives: see ``docs/decisions/0005-own-sgd.md``.
     """
 
     def __init__(self, parameters: Any, lr: float, momentum: float = 0.0) -> None:
         super().__init__(parameters, {"lr": lr, "momentum": momentum, "weight_decay": 0.0})
 
-    @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
         """Update every parameter from its ``grad``."""
-        for group in self.param_groups:
-            for parameter in group["params"]:
-                self._update(parameter, parameter.grad, group)
+        with torch.no_grad():
+            for group in self.param_groups:
+                for parameter in group["params"]:
+                    self._update(parameter, parameter.grad, group)
+
+    step.hooked = True  # type: ignore[attr-defined]  # torch wraps steps in a profiler's record
 
     def _update(self, parameter: Tensor, gradient: Tensor, group: dict[str, Any]) -> None:
         if group["weight_decay"]:
