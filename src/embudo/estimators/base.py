@@ -168,10 +168,10 @@ class Estimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 
-    def _repr_html_(self) -> str:
+    def _html_repr(self) -> str:
         """Show a card with a sparkline once fitted, scikit-learn's diagram before."""
         if not hasattr(self, "module_"):
-            return str(super()._repr_html_())
+            return str(super()._html_repr())
         facts = [
             ("columns", f"{self.n_features_in_} → {self._n_features_out}"),
             ("epochs", f"{len(self.history_)}"),
