@@ -20,7 +20,7 @@ class Batch:
         The values; 0 where one is missing.
     observed : Tensor of shape (rows, features) or None
         1 where a value is present, 0 where it is missing; None if none is missing.
-    weight : Tensor of shape (rows,) or None
+    weight : Tensor of shape (rows,) or None, float64
         The rows' shares. They sum to the batch's mean sample weight over that of all rows, so
         that the batches of an epoch add up to the weighted data. None if all rows count the same.
     """
@@ -93,7 +93,7 @@ class Batches:
             observed = (~x.isnan()).to(x.dtype)
             x = x.nan_to_num_(0)
         if self._weight is not None:
-            weight = (self._weight[rows] / len(rows)).to(x.dtype)
+            weight = self._weight[rows] / len(rows)
         if self._device.type == "cpu":
             return Batch(x, observed, weight)
         return Batch(
