@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import re
-import tempfile
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ def write(path: str | os.PathLike[str], tensors: Mapping[str, Tensor], manifest:
     OutputError
         If the file cannot be written; what stood there before is untouched.
     """
-    metadata = {"embudo": json.dumps(manifest, sort_keys=True), "sha256": _ZEROS.decode()}
+    metadata = {"embudo": json.dumps(manifest), "sha256": _ZEROS.decode()}
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     content = bytearray(safetensors.torch.save(plain, metadata))
     start, stop = _digest_span(content)
@@ -51,8 +51,8 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Tensor], Any]:
     """
     try:
         content = bytearray(Path(path).read_bytes())
-    except OSError as error:
-        reason = error.strerror or str(error)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
         raise ModelFileError(f"{path}: cannot be read ({reason}); check the path") from None
     try:
         _verify(content)
@@ -66,21 +66,20 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Tensor], Any]:
 
 def replace(path: Path, content: bytes | bytearray) -> None:
     """Put ``content`` at ``path`` so that a reader sees the old file or the new one, whole."""
+    name = path.parent / f".{path.name}.{secrets.token_hex(8)}.tmp"
     temporary = None
     try:
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name}.", suffix=".tmp", delete=False
-        ) as file:
-            temporary = file.name
+        with name.open("xb") as file:
+            temporary = name
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException as error:
         if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            reason = error.strerror or error
+            temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError | ValueError):
+            reason = getattr(error, "strerror", None) or error
             raise OutputError(
                 f"{path}: cannot be written ({reason}); choose another path"
             ) from None

@@ -65,14 +65,14 @@ def test_weights_of_a_batch_sum_to_its_mean_over_that_of_all():
     for batch in make(weight=weight).epoch(0):
         rows = (batch.x[:, 0] / 2).long()
         expected = weight[rows] / weight.mean() / len(rows)
-        torch.testing.assert_close(batch.weight, expected.float())
+        torch.testing.assert_close(batch.weight, expected)
 
 
 def test_weights_of_an_epoch_average_the_data_as_weighted():
     """Batches of equal size add up to the weighted mean of all rows."""
     weight = torch.arange(1.0, 21.0, dtype=torch.float64)
     batches = list(make(size=4, values=VALUES[:20], weight=weight).epoch(0))
-    mean = sum(batch.weight @ batch.x for batch in batches) / len(batches)
+    mean = sum(batch.weight @ batch.x.double() for batch in batches) / len(batches)
     np.testing.assert_allclose(mean, np.average(VALUES[:20], axis=0, weights=weight), rtol=1e-6)
 
 
@@ -80,4 +80,4 @@ def test_weights_are_measured_against_the_rows_that_take_part():
     weight = torch.ones(N, dtype=torch.float64)
     weight[10:] = 7.0
     batch = make(weight=weight, rows=torch.arange(10)).take(torch.arange(5))
-    torch.testing.assert_close(batch.weight, torch.full((5,), 0.2))
+    torch.testing.assert_close(batch.weight, torch.full((5,), 0.2, dtype=torch.float64))

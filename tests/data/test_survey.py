@@ -69,7 +69,8 @@ def test_the_answer_does_not_depend_on_the_blocks(monkeypatch):
         torch.testing.assert_close(parts.mean, whole.mean, rtol=1e-6, atol=0)
         torch.testing.assert_close(parts.scale, whole.scale, rtol=1e-6, atol=0)
     np.testing.assert_allclose(
-        whole.mean, np.nansum(values * np.c_[weight], 0) / (~np.isnan(values) * np.c_[weight]).sum(0)
+        whole.mean,
+        np.nansum(values * np.c_[weight], 0) / (~np.isnan(values) * np.c_[weight]).sum(0),
     )
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from embudo.kernels.contrast import Moments, centre, contrast, difference, moments, thin
+from embudo.kernels.contrast import Moments, Phase, centre, contrast, difference, moments, thin
 from embudo.kernels.energies import free_energy, hidden_field
 from embudo.kernels.partition import model_moments
 from oracles.binary import BinaryRBM
@@ -29,9 +29,12 @@ def means(v, machine):
     return machine.hidden.mean(hidden_field(v, machine))
 
 
+def phase(machine, v, row_weight=None):
+    return Phase(v, means(v, machine), row_weight)
+
+
 def closed_form(machine, data, model, data_weight=None, model_weight=None):
-    found = moments(data, means(data, machine), data_weight)
-    return contrast(found, model, means(model, machine), model_weight)
+    return contrast(phase(machine, data, data_weight), phase(machine, model, model_weight))
 
 
 def rebuilt(machine, parts):
@@ -111,7 +114,7 @@ def test_weights_are_taken_as_they_are(machine):
 def test_contrast_works_in_the_memory_it_is_given(machine):
     data, model = draw_rows(machine, ROWS, 1), draw_rows(machine, CHAINS, 2)
     out = torch.empty_like(machine.weight)
-    found = contrast(moments(data, means(data, machine), out=out), model, means(model, machine))
+    found = contrast(phase(machine, data), phase(machine, model), out)
     assert found.weight is out
     assert_same(found, closed_form(machine, data, model))
 
@@ -120,10 +123,10 @@ def test_data_distributed_like_the_model_leave_nothing_to_learn(binary, machine_
     machine = machine_of(binary)
     V = torch.from_numpy(binary.visible_states)
     p = torch.from_numpy(binary.visible_probabilities())
-    data = moments(V, means(V, machine), p)
+    data = moments(phase(machine, V, p))
     assert_same(difference(data, model_moments(machine)), [torch.zeros_like(t) for t in data])
     after_a_sweep = p @ torch.from_numpy(binary.transition())
-    found = contrast(data, V, means(V, machine), after_a_sweep)
+    found = contrast(phase(machine, V, p), phase(machine, V, after_a_sweep))
     assert_same(found, [torch.zeros_like(t) for t in found])
 
 
@@ -133,7 +136,7 @@ def test_exact_gradient_is_the_slope_of_the_log_likelihood(binary, machine_of):
     weight /= weight.sum()
     data = torch.from_numpy(V)
     found = difference(
-        moments(data, means(data, machine), torch.from_numpy(weight)), model_moments(machine)
+        moments(phase(machine, data, torch.from_numpy(weight))), model_moments(machine)
     )
     for part, name in zip(found, ("W", "a", "b"), strict=True):
         slopes = slopes_of_log_likelihood(binary, name, V, weight)
@@ -258,7 +261,7 @@ def test_low_precision_rounds_entries_but_does_not_shift_them_all(generator, row
         torch.rand(n, 500, generator=generator).lt(0.7).bfloat16() for n in (rows, chains)
     )
     h, h_model = (torch.rand(n, 300, generator=generator).bfloat16() for n in (rows, chains))
-    found = contrast(moments(v, h), v_model, h_model)
-    expected = contrast(moments(v.double(), h.double()), v_model.double(), h_model.double())
+    found = contrast(Phase(v, h), Phase(v_model, h_model))
+    expected = contrast(Phase(v.double(), h.double()), Phase(v_model.double(), h_model.double()))
     for part, exact in zip(found, expected, strict=True):
         assert abs(float((part.double() - exact).mean())) < 4e-4

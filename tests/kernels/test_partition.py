@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from embudo.kernels.contrast import moments
+from embudo.kernels.contrast import Phase, moments
 from embudo.kernels.energies import free_energy, hidden_field
 from embudo.kernels.partition import enumerable_units, log_partition, model_moments
 from oracles.binary import BinaryRBM
@@ -86,7 +86,7 @@ def test_real_rows_under_the_mixture_leave_nothing_to_learn(machine_of):
     v = torch.linspace(-15, 15, 301, dtype=torch.float64)[:, None]
     weight = torch.exp(-free_energy(v, machine) - log_partition(machine)) * 0.1
     np.testing.assert_allclose(weight.sum(), 1, **EXACT)
-    data = moments(v, torch.sigmoid(hidden_field(v, machine)), weight)
+    data = moments(Phase(v, torch.sigmoid(hidden_field(v, machine)), weight))
     assert_moments(data, model_moments(machine))
 
 

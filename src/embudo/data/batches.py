@@ -9,6 +9,8 @@ from torch import Tensor
 from embudo.data.adapt import Table
 from embudo.data.splits import permutation
 
+_ELEMENTS_AT_ONCE = 2**20  # gathered from the table in one go
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -69,6 +71,7 @@ class Batches:
     ) -> None:
         self._table = table
         self._size = size
+        self._rows_at_once = size * max(1, _ELEMENTS_AT_ONCE // (size * max(1, table.n_features)))
         self._seed = seed
         self._rows = torch.arange(table.n_rows) if rows is None else rows
         self._weight = None if weight is None else weight / weight[self._rows].mean()
@@ -80,25 +83,39 @@ class Batches:
         return -(-len(self._rows) // self._size)
 
     def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
-        """Yield the batches of an epoch, from the one at ``start``."""
+        """Yield the batches of an epoch, from the one at ``start``.
+
+        Rows are gathered for several batches at once, which costs less.
+        """
         order = self._rows[permutation(len(self._rows), self._seed, number)]
-        for first in range(start * self._size, len(order), self._size):
-            yield self.take(order[first : first + self._size])
+        for rows in order[start * self._size :].split(self._rows_at_once):
+            many = self._gather(rows)
+            for first in range(0, len(rows), self._size):
+                yield _shared_out(many, slice(first, first + self._size))
 
     def take(self, rows: Tensor) -> Batch:
         """Return the batch of these rows of the table."""
+        return _shared_out(self._gather(rows), slice(None))
+
+    def _gather(self, rows: Tensor) -> Batch:
+        """Return rows with their sample weights, relative to the mean one."""
         x = self._table.rows(rows.numpy())
-        observed = weight = None
+        observed = None
         if self._has_missing:
             observed = (~x.isnan()).to(x.dtype)
             x = x.nan_to_num_(0)
-        if self._weight is not None:
-            weight = self._weight[rows] / len(rows)
-        if self._device.type == "cpu":
-            return Batch(x, observed, weight)
+        weight = None if self._weight is None else self._weight[rows]
         return Batch(
             x.to(self._device), _moved(observed, self._device), _moved(weight, self._device)
         )
+
+
+def _shared_out(many: Batch, some: slice) -> Batch:
+    """Return some of the rows as a batch of their own, with their weights as shares."""
+    x = many.x[some]
+    observed = None if many.observed is None else many.observed[some]
+    weight = None if many.weight is None else many.weight[some] / len(x)
+    return Batch(x, observed, weight)
 
 
 def _moved(tensor: Tensor | None, device: torch.device) -> Tensor | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from embudo.errors import OutputError
+from embudo.errors import EmbudoError, OutputError
 
 
 def check_target(path: str | Path) -> Path:
@@ -28,6 +28,8 @@ def check_target(path: str | Path) -> Path:
     OutputError
         If the folder is missing or may not be written, or something stands there that is no file.
     """
+    if "\0" in str(path):
+        raise OutputError(f"{str(path)!r} holds a null character: choose another name")
     with _explained(path):
         target = Path(path).resolve()
         if target.is_dir():
@@ -101,10 +103,8 @@ def _sync_folder(folder: Path) -> None:
 def _explained(path: str | Path) -> Iterator[None]:
     try:
         yield
-    except OutputError:
+    except EmbudoError:  # from the caller's own work, such as reading data
         raise
-    except (OSError, ValueError) as fault:  # ValueError: a NUL in the path
-        reason = fault.strerror if isinstance(fault, OSError) else None
-        raise OutputError(
-            f"{path} cannot be written ({reason or fault}): choose another place"
-        ) from None
+    except OSError as fault:
+        reason = fault.strerror or fault
+        raise OutputError(f"{path} cannot be written ({reason}): choose another place") from None

@@ -63,8 +63,8 @@ class Contract(ABC):
         """Return a new module for data with these facts, ready to be trained."""
 
     @abstractmethod
-    def _objectives(self, module: Any) -> tuple[Objective, ...]:
-        """Return what the loop is to follow."""
+    def _objectives(self, module: Any, one_batch: bool) -> tuple[Objective, ...]:
+        """Return what the loop is to follow, through one batch an epoch or many."""
 
     @abstractmethod
     def _rate(self, module: Any) -> float:

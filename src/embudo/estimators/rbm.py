@@ -71,8 +71,8 @@ class RBM(EnergyEstimator):
         How strongly, as the factor on the Kullback-Leibler divergence from target to activation.
     precision : {"auto", "float32", "bfloat16"}, default="auto"
         Precision of matrix products while training; "auto" takes bfloat16 where the processor
-        multiplies it faster. Parameters and results stay in float32, and so does
-        ``algorithm="exact"``.
+        multiplies it faster, and float64 where all rows make one batch of a small model.
+        Parameters stay in float32, and so does ``algorithm="exact"``.
     validation_fraction : float, optional
         Share of the rows held out to measure on; by default 0.1 with early stopping, else 0.
     early_stopping : bool, default=False
@@ -179,7 +179,7 @@ class RBM(EnergyEstimator):
                 "take algorithm='pcd'"
             )
 
-    def _objectives(self, module: RBMModule) -> tuple[Objective, ...]:
+    def _objectives(self, module: RBMModule, one_batch: bool) -> tuple[Objective, ...]:
         size = self.batch_size * module.weight.numel()
         # Rounded moments would move the optimum of a gradient that is otherwise exact.
         precision = "float32" if self.algorithm == "exact" else self.precision
@@ -189,7 +189,7 @@ class RBM(EnergyEstimator):
             centered=self.centered,
             sparsity_target=self.sparsity_target,
             sparsity_weight=self.sparsity_weight,
-            precision=choose_precision(precision, module.weight.device, size),
+            precision=choose_precision(precision, module.weight.device, size, one_batch),
         )
         return module.objectives(learning)
 

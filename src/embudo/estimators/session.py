@@ -106,7 +106,7 @@ class Session:
         )
         sample = batches.take(_spread(train))
         validation = batches.take(_spread(held)) if len(held) else None
-        objectives = estimator._objectives(module)
+        objectives = estimator._objectives(module, one_batch=len(batches) == 1)
         optimizers = [
             sgd(
                 objective.parameters,

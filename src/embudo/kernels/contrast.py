@@ -5,6 +5,7 @@
 The data's moments are the positive phase, the model's moments the negative one.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import torch
@@ -20,42 +21,66 @@ class Moments(NamedTuple):
     hidden: Float[Tensor, " hidden"]
 
 
-def moments(
-    v: Float[Tensor, "batch visible"],
-    h: Float[Tensor, "batch hidden"],
-    row_weight: Float[Tensor, " batch"] | None = None,
-    out: Float[Tensor, "visible hidden"] | None = None,
-) -> Moments:
-    """Return the moments of paired states; rows count equally unless weighted.
+class Phase(NamedTuple):
+    """Paired states of both layers: data with their hidden means, or chains of the model.
 
-    Without weights the rows are averaged; with them they are summed as weighted, so weights that
-    sum to 1 give a weighted average. ``out`` takes the product, so that training need not
-    allocate (and page in) a matrix of the size of ``W`` at every step.
+    Rows count equally unless weighted. Weights need not sum to 1: a batch may count for more or
+    less than its share.
     """
-    if row_weight is not None:
-        product = torch.mm(v.t(), h * row_weight[:, None], out=out)
-        return Moments(product, torch.mv(v.t(), row_weight), torch.mv(h.t(), row_weight))
-    out = v.new_empty((v.shape[1], h.shape[1])) if out is None else out
-    product = torch.addmm(out, v.t(), h, beta=0, alpha=1 / len(v), out=out)
-    return Moments(product, _mean(v), _mean(h))
+
+    v: Float[Tensor, "batch visible"]
+    h: Float[Tensor, "batch hidden"]
+    row_weight: Float[Tensor, " batch"] | None = None
+
+    def shares(self) -> Float[Tensor, " batch"]:
+        """Return what each row counts, in float32 at least."""
+        if self.row_weight is not None:
+            return self.row_weight
+        return _equal_shares(len(self.v), self.v.dtype, self.v.device)
+
+
+def moments(phase: Phase, out: Float[Tensor, "visible hidden"] | None = None) -> Moments:
+    """Return the moments of a phase.
+
+    ``out`` takes the product, so that training need not allocate (and page in) a matrix of the
+    size of ``W`` at every step.
+    """
+    return _moments(phase.v, phase.h, phase.shares(), out)
 
 
 def contrast(
-    data: Moments,
-    v: Float[Tensor, "chain visible"],
-    h: Float[Tensor, "chain hidden"],
-    row_weight: Float[Tensor, " chain"] | None = None,
+    data: Phase, model: Phase, out: Float[Tensor, "visible hidden"] | None = None
 ) -> Moments:
-    """Return the gradient: the moments of the model's states minus those of the data.
+    """Return the gradient: the moments of both phases at once, with the data counted negatively.
 
-    The memory of ``data`` is reused; the difference costs no pass of its own.
+    Stacked, the two phases take one product in place of two, and the difference no pass at all.
     """
-    if row_weight is None:
-        weight = data.weight.addmm_(v.t(), h, beta=-1, alpha=1 / len(v))
-        return Moments(weight, _mean(v).sub_(data.visible), _mean(h).sub_(data.hidden))
-    weight = data.weight.addmm_(v.t(), h * row_weight[:, None], beta=-1)
-    visible, hidden = torch.mv(v.t(), row_weight), torch.mv(h.t(), row_weight)
-    return Moments(weight, visible.sub_(data.visible), hidden.sub_(data.hidden))
+    v, h = torch.cat((data.v, model.v)), torch.cat((data.h, model.h))
+    if data.row_weight is None and model.row_weight is None:
+        shares = _opposite_shares(len(data.v), len(model.v), v.dtype, v.device)
+    else:
+        shares = torch.cat((-data.shares(), model.shares()))
+    return _moments(v, h, shares, out)
+
+
+def _equal_shares(n: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    wide = torch.promote_types(dtype, torch.float32)
+    return torch.full((n,), 1 / n, dtype=wide, device=device)
+
+
+@lru_cache(maxsize=8)
+def _opposite_shares(n_data: int, n_model: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    data, model = (_equal_shares(n, dtype, device) for n in (n_data, n_model))
+    return torch.cat((-data, model))
+
+
+def _moments(v: Tensor, h: Tensor, shares: Tensor, out: Tensor | None) -> Moments:
+    counted = h * shares[:, None]
+    return Moments(
+        torch.mm(v.t(), counted.to(h.dtype), out=out),
+        torch.mv(v.t().to(shares.dtype), shares),
+        counted.sum(0),
+    )
 
 
 def difference(data: Moments, model: Moments) -> Moments:
@@ -78,7 +103,11 @@ def thin(
             return model
         row_weight = observed.new_full((len(observed),), 1 / len(observed))
     total = row_weight.sum()
-    share = total.expand_as(model.visible) if observed is None else row_weight @ observed
+    share = (
+        total.expand_as(model.visible)
+        if observed is None
+        else row_weight @ observed.to(row_weight.dtype)
+    )
     return Moments(model.weight * share[:, None], model.visible * share, model.hidden * total)
 
 
@@ -98,8 +127,3 @@ def centre(
     right = torch.stack((hidden, hidden_offset))
     weight = torch.addmm(weight, left, right, alpha=-1, out=weight)
     return Moments(weight, visible - weight @ hidden_offset, hidden - visible_offset @ weight)
-
-
-def _mean(states: Tensor) -> Tensor:
-    """Average over rows; `Tensor.mean` takes half as long again."""
-    return states.sum(0).mul_(1 / len(states))

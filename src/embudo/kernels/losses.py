@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from embudo.kernels.contrast import Moments, moments
+from embudo.kernels.contrast import Moments, Phase, moments
 
 
 def sparsity_penalty(activity: Float[Tensor, " hidden"], target: float) -> Float[Tensor, ""]:
@@ -29,5 +29,5 @@ def sparsity_gradient(
     tiny = torch.finfo(torch.float32).eps
     activity = (weights / weights.sum() @ h).clamp(tiny, 1 - tiny)
     slope = (activity - target) / (activity * (1 - activity))
-    pull = moments(v, slope * h * (1 - h), weights / weights.sum())
+    pull = moments(Phase(v, slope * h * (1 - h), weights / weights.sum()))
     return Moments(pull.weight, torch.zeros_like(pull.visible), pull.hidden)

@@ -8,7 +8,15 @@ import torch
 from torch import Generator, Tensor, nn
 
 from embudo.kernels import chains
-from embudo.kernels.contrast import Moments, centre, contrast, difference, moments, thin
+from embudo.kernels.contrast import (
+    Moments,
+    Phase,
+    centre,
+    contrast,
+    difference,
+    moments,
+    thin,
+)
 from embudo.kernels.energies import Machine, hidden_field, visible_field
 from embudo.kernels.losses import sparsity_gradient
 from embudo.kernels.noise import fast_bernoulli
@@ -154,10 +162,10 @@ class RBMModule(nn.Module):
 
         def gradient(batch: Rows, generator: Generator) -> tuple[Tensor, Sequence[Tensor]]:
             machine = plain if learning.precision is torch.float32 else plain.to(product.dtype)
-            found, hidden_mean = self._contrast(batch, machine, generator, learning, product)
+            found, data = self._contrast(batch, machine, generator, learning, product)
             value = found.visible.dot(found.visible) + found.hidden.dot(found.hidden)
             if learning.centered:
-                self.hidden_offset.lerp_(hidden_mean, 1 - _OFFSET_DECAY)
+                self.hidden_offset.lerp_(_hidden_mean(data).float(), 1 - _OFFSET_DECAY)
                 found = centre(found, self.visible_offset, self.hidden_offset)
             if learning.sparsity_weight:
                 found = self._sparsified(found, batch, learning)
@@ -174,48 +182,50 @@ class RBMModule(nn.Module):
         generator: Generator,
         learning: Learning,
         product: Tensor,
-    ) -> tuple[Moments, Tensor]:
-        """Return the gradient without centring or penalties, and the data's mean of ``h``."""
+    ) -> tuple[Moments, Phase]:
+        """Return the gradient without centring or penalties, and the positive phase."""
         v, weight, observed = self._inputs(batch, learning.precision)
-        h = self.encode_mean(v, machine)
-        data = moments(v, h, weight, out=product)
-        hidden_mean = data.hidden if weight is None else data.hidden / weight.sum()
+        data = Phase(v, self.encode_mean(v, machine), weight)
         if learning.algorithm == "cd":
-            start = machine.hidden.sample(h, generator, fast_bernoulli)
-            end = chains.run(
-                start, machine, learning.steps, generator, draw=fast_bernoulli, observed=observed
-            )
-            found = contrast(data, end.visible, end.hidden_mean, weight)
+            model = self._reconstruction(data, observed, machine, generator, learning.steps)
+            found = contrast(data, model, product)
         elif learning.algorithm == "pcd" and weight is None and observed is None:
-            found = contrast(data, *self._persistent_states(machine, generator, learning))
+            model = self._persistent_phase(machine, generator, learning.steps)
+            found = contrast(data, model, product)
         else:
-            model = self._model_moments(machine, generator, learning)
-            found = difference(data, thin(model, weight, observed))
-        if learning.precision is torch.float32:
-            return found, hidden_mean
-        return Moments(*(t.float() for t in found)), hidden_mean.float()
+            whole = self._model_moments(machine, generator, learning)
+            found = difference(moments(data, product), thin(whole, weight, observed))
+        return Moments(*(t.float() for t in found)), data
 
     def _inputs(
         self, batch: Rows, dtype: torch.dtype
     ) -> tuple[Tensor, Tensor | None, Tensor | None]:
         v = self.standardise(batch.x, batch.observed).to(dtype)
-        weight = None if batch.weight is None else batch.weight.to(dtype)
+        wide = torch.promote_types(dtype, torch.float32)
+        weight = None if batch.weight is None else batch.weight.to(wide)
         observed = None if batch.observed is None else batch.observed.to(dtype)
         return v, weight, observed
 
-    def _persistent_states(
-        self, machine: Machine, generator: Generator, learning: Learning
-    ) -> tuple[Tensor, Tensor]:
-        """Move the persistent chains on; return their visible states and hidden means."""
+    @staticmethod
+    def _reconstruction(
+        data: Phase, observed: Tensor | None, machine: Machine, generator: Generator, steps: int
+    ) -> Phase:
+        """Return where short chains end that start at the data, each paired with its row."""
+        start = machine.hidden.sample(data.h, generator, fast_bernoulli)
+        end = chains.run(start, machine, steps, generator, draw=fast_bernoulli, observed=observed)
+        return Phase(end.visible, end.hidden_mean, data.row_weight)
+
+    def _persistent_phase(self, machine: Machine, generator: Generator, steps: int) -> Phase:
+        """Move the persistent chains on and return where they stand."""
         h = self.chains.to(machine.weight.dtype)
-        end = chains.run(h, machine, learning.steps, generator, draw=fast_bernoulli)
+        end = chains.run(h, machine, steps, generator, draw=fast_bernoulli)
         self.chains.copy_(machine.hidden.sample(end.hidden_mean, generator, fast_bernoulli))
-        return end.visible, end.hidden_mean
+        return Phase(end.visible, end.hidden_mean)
 
     def _model_moments(self, machine: Machine, generator: Generator, learning: Learning) -> Moments:
         if learning.algorithm == "exact":
             return model_moments(self.machine())
-        return moments(*self._persistent_states(machine, generator, learning))
+        return moments(self._persistent_phase(machine, generator, learning.steps))
 
     def _sparsified(self, found: Moments, batch: Rows, learning: Learning) -> Moments:
         v, weight, _ = self._inputs(batch, torch.float32)
@@ -223,3 +233,8 @@ class RBMModule(nn.Module):
         pull = sparsity_gradient(v, h, learning.sparsity_target, weight)
         pairs = zip(found, pull, strict=True)
         return Moments(*(f.add_(p, alpha=learning.sparsity_weight) for f, p in pairs))
+
+
+def _hidden_mean(data: Phase) -> Tensor:
+    shares = data.shares()
+    return torch.mv(data.h.t().to(shares.dtype), shares) / shares.sum()

@@ -81,7 +81,7 @@ class Saved:
             If it belongs to another model or other data, and the message names the first
             difference; or if it was written by something else than embudo.
         """
-        for key in sorted(run.identity.keys() | self.identity.keys()):
+        for key in {**run.identity, **self.identity}:
             was, now = self.identity.get(key), run.identity.get(key)
             if was != now:
                 raise CheckpointError(

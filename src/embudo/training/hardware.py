@@ -40,13 +40,18 @@ def has_bfloat16_products(device: torch.device) -> bool:
     )
 
 
-def choose_precision(name: Precision, device: torch.device, product_size: int) -> torch.dtype:
+def choose_precision(
+    name: Precision, device: torch.device, product_size: int, one_batch: bool = False
+) -> torch.dtype:
     """Return the type of the inputs of matrix products while training.
 
     "auto" takes bfloat16 where the hardware multiplies it and the products are large enough to
-    gain by it (``product_size`` multiply-adds each); parameters stay in float32 either way.
+    gain by it (``product_size`` multiply-adds each). Smaller ones are taken in float64 where
+    ``one_batch`` says that an epoch is a single step: it costs nothing there, and a row of weight
+    2 then equals two rows to the last digit of float32. Parameters stay in float32 either way.
     """
-    if name == "auto":
-        gains = has_bfloat16_products(device) and product_size >= _WORTHWHILE
-        return torch.bfloat16 if gains else torch.float32
-    return {"float32": torch.float32, "bfloat16": torch.bfloat16}[name]
+    if name != "auto":
+        return {"float32": torch.float32, "bfloat16": torch.bfloat16}[name]
+    if product_size < _WORTHWHILE:
+        return torch.float64 if one_batch and device.type == "cpu" else torch.float32
+    return torch.bfloat16 if has_bfloat16_products(device) else torch.float32

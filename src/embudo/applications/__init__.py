@@ -1,0 +1,1 @@
+"""The verbs: typed request in, typed result out; nothing is printed here."""

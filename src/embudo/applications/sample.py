@@ -1,0 +1,117 @@
+"""Draw new rows from a saved model."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from embudo.applications.outputs import (
+    check_picture_path,
+    check_table_path,
+    write_picture,
+)
+from embudo.applications.pictures import Shape, as_pictures, picture_shape
+from embudo.applications.sources import model_names
+from embudo.data.images import tile
+from embudo.data.writers import open_writer
+from embudo.errors import ParameterError
+from embudo.estimators.base import Estimator
+from embudo.estimators.inputs import Floats
+from embudo.storage import load
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleRequest:
+    """What to draw.
+
+    Parameters
+    ----------
+    model : Path
+    out : Path
+        ``.npy``, ``.csv``, ``.parquet``, or ``.png`` for a picture of the rows.
+    n_samples : int, default=64
+    steps : int, default=1000
+        Steps that each chain takes before its state is given.
+    seed : int, optional
+        By default that of the training.
+    means : bool, optional
+        Whether to give the means of the last step in place of states drawn from them; by default
+        for pictures only.
+    image_shape : tuple of int, optional
+        Shape of the picture in a row, where it is no square.
+    """
+
+    model: Path
+    out: Path
+    n_samples: int = 64
+    steps: int = 1000
+    seed: int | None = None
+    means: bool | None = None
+    image_shape: Shape | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleResult:
+    """The file written, the shape of what was drawn, and the seconds it took."""
+
+    out: Path
+    n_rows: int
+    n_columns: int
+    means: bool
+    seconds: float
+
+
+def sample(request: SampleRequest) -> SampleResult:
+    """Draw rows and write them as numbers or as a picture.
+
+    Parameters
+    ----------
+    request : SampleRequest
+
+    Returns
+    -------
+    SampleResult
+
+    Raises
+    ------
+    EmbudoError
+        If model, numbers or path cannot be used; nothing is written then.
+    """
+    started = time.perf_counter()
+    pictured = request.out.suffix.lower() == ".png"
+    _check_path(request.out, pictured)
+    model = load(request.model)
+    width: int = model.n_features_in_
+    shape = picture_shape(width, request.image_shape) if pictured else None
+    means = pictured if request.means is None else request.means
+    rows = _draw(model, request, means)
+    if shape is not None:
+        write_picture(request.out, tile(as_pictures(rows, shape)))
+    else:
+        names = model_names(model) or tuple(f"x{index}" for index in range(width))
+        with open_writer(request.out, len(rows), names, rows.dtype) as writer:
+            writer.write(rows)
+    return SampleResult(
+        out=request.out,
+        n_rows=len(rows),
+        n_columns=width,
+        means=means,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _check_path(path: Path, pictured: bool) -> None:
+    if pictured:
+        check_picture_path(path)
+    elif path.suffix.lower() in (".npy", ".csv", ".parquet"):
+        check_table_path(path)
+    else:
+        raise ParameterError(
+            f"{path} has no ending that samples are written to: use .npy, .csv, .parquet or .png"
+        )
+
+
+def _draw(model: Estimator, request: SampleRequest, means: bool) -> Floats:
+    rows: Floats = model.sample(
+        request.n_samples, steps=request.steps, means=means, random_state=request.seed
+    )
+    return rows

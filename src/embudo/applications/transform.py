@@ -1,0 +1,63 @@
+"""Encode rows with a saved model."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from embudo.applications.listener import SILENT, Listener
+from embudo.applications.outputs import check_table_path, write_rows
+from embudo.applications.sources import DataRequest, fitted_to, framed, model_names
+from embudo.storage import load
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransformRequest:
+    """Which model, which data, and where the codes go: ``.npy``, ``.csv`` or ``.parquet``."""
+
+    model: Path
+    data: DataRequest
+    out: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransformResult:
+    """The file written, its shape, and the seconds it took."""
+
+    out: Path
+    n_rows: int
+    n_columns: int
+    seconds: float
+
+
+def transform(request: TransformRequest, listener: Listener = SILENT) -> TransformResult:
+    """Encode the data block by block, in memory that does not grow with the number of rows.
+
+    Parameters
+    ----------
+    request : TransformRequest
+    listener : Listener
+
+    Returns
+    -------
+    TransformResult
+
+    Raises
+    ------
+    EmbudoError
+        If model, data or path cannot be used; nothing is written then.
+    """
+    started = time.perf_counter()
+    check_table_path(request.out, request.data.name)
+    model = load(request.model)
+    source = fitted_to(request.data.open(listener), model, listener)
+    known = model_names(model)
+    codes = [str(name) for name in model.get_feature_names_out()]
+    write_rows(
+        request.out, source, lambda rows: model.transform(framed(rows, known)), codes, listener
+    )
+    return TransformResult(
+        out=request.out,
+        n_rows=source.n_rows,
+        n_columns=len(codes),
+        seconds=time.perf_counter() - started,
+    )

@@ -1,0 +1,172 @@
+"""The course of training as small multiples."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.utils.validation import check_is_fitted
+
+from embudo.errors import ParameterError
+from embudo.plots.canvas import place
+from embudo.plots.colours import ACCENT, GREY
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import FigureBase
+
+    from embudo.estimators.base import Estimator
+    from embudo.training.history import History
+
+_NOT_CURVES = {"epoch", "steps", "seconds", "learning_rate"}
+_WIDTH, _HEIGHT = 3.1, 1.9  # inches of one panel
+_COLUMNS = 2
+
+
+@dataclass
+class LearningCurves:
+    """One small panel for each measure, over the epochs.
+
+    Parameters
+    ----------
+    history : History
+    columns : sequence of str
+        What to show; a column called ``validation_...`` is drawn dashed into the panel of the
+        column that it validates.
+
+    Attributes
+    ----------
+    axes_ : list of matplotlib axes
+        The panels.
+    ax_ : matplotlib axes
+        The frameless axes whose place they share.
+    figure_ : matplotlib figure
+    """
+
+    history: "History"
+    columns: Sequence[str]
+    axes_: "list[Axes]" = field(init=False, repr=False)
+    ax_: "Axes" = field(init=False, repr=False)
+    figure_: "FigureBase" = field(init=False, repr=False)
+
+    @classmethod
+    def from_history(
+        cls,
+        history: "History",
+        columns: Sequence[str] | None = None,
+        *,
+        ax: "Axes | None" = None,
+    ) -> Self:
+        """Draw a history.
+
+        Parameters
+        ----------
+        history : History
+        columns : sequence of str, optional
+            By default all measures.
+        ax : matplotlib axes, optional
+            Whose place the panels take; by default that of a new figure.
+
+        Raises
+        ------
+        ParameterError
+            If the history is empty, or has no such column.
+        """
+        if columns is None:
+            columns = [name for name in history.columns if name not in _NOT_CURVES]
+        missing = [name for name in columns if name not in history.columns]
+        if missing or not columns:
+            has = ", ".join(history.columns) or "none, for it is empty"
+            raise ParameterError(
+                f"columns {missing} are not in the history, whose columns are: {has}"
+            )
+        return cls(history, list(columns)).plot(ax)
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: "Estimator",
+        columns: Sequence[str] | None = None,
+        *,
+        ax: "Axes | None" = None,
+    ) -> Self:
+        """Draw the history of a fitted estimator; see :meth:`from_history`."""
+        check_is_fitted(estimator)
+        return cls.from_history(estimator.history_, columns, ax=ax)
+
+    def plot(self, ax: "Axes | None" = None) -> Self:
+        """Draw into the place of ``ax``, or into a new figure."""
+        panels = grouped(self.columns)
+        width = min(_COLUMNS, len(panels))
+        height = -(-len(panels) // width)
+        self.ax_ = place(ax, _WIDTH * width, _HEIGHT * height)
+        self.figure_ = self.ax_.figure
+        self.ax_.set_axis_off()
+        spec = self.ax_.get_subplotspec()
+        if spec is None:
+            raise ParameterError("ax must be one of a figure's subplots; make it by subplots()")
+        grid = spec.subgridspec(height, width)
+        self.axes_ = [
+            self._panel(self.figure_.add_subplot(grid[divmod(at, width)]), names)
+            for at, names in enumerate(panels)
+        ]
+        return self
+
+    def _panel(self, ax: "Axes", names: Sequence[str]) -> "Axes":
+        epochs = self.history["epoch"]
+        for name in names:
+            style = "--" if name.startswith("validation_") and len(names) > 1 else "-"
+            _line(ax, epochs, self.history[name], style)
+        _strip_bare(ax, _title(names))
+        ends = dict.fromkeys((epochs[0], epochs[-1]))
+        ax.set_xticks(list(ends), [f"epoch {end}" for end in ends])
+        return ax
+
+
+def grouped(columns: Sequence[str]) -> list[list[str]]:
+    """Put every validation column beside the one that it validates."""
+    bases = [name.removeprefix("validation_") for name in columns]
+    return [
+        sorted(name for name in columns if name.removeprefix("validation_") == base)
+        for base in dict.fromkeys(bases)
+    ]
+
+
+def _line(ax: "Axes", epochs: Sequence[float], values: Sequence[float], style: str) -> None:
+    numbers: npt.NDArray[Any] = np.asarray(values, float)
+    ax.plot(epochs, numbers, style, color=ACCENT, linewidth=1.8, solid_capstyle="round")
+    known = np.flatnonzero(np.isfinite(numbers))
+    if len(known) == 0:
+        return
+    at, value = epochs[known[-1]], float(numbers[known[-1]])
+    ax.plot([at], [value], "o", color=ACCENT, markersize=4)
+    if style == "-":
+        ax.annotate(
+            f"{value:.3g}".replace("-", "\N{MINUS SIGN}"),
+            (at, value),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            color=ACCENT,
+            fontsize=9,
+            fontweight="bold",
+            annotation_clip=False,
+        )
+
+
+def _title(names: Sequence[str]) -> str:
+    words = names[0].replace("_", " ").replace("kl ", "KL ")
+    return f"{words} (dashed: held out)" if len(names) > 1 else words
+
+
+def _strip_bare(ax: "Axes", title: str) -> None:
+    ax.set_title(title, loc="left", fontsize=9, color=GREY)
+    ax.set_facecolor("none")
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    ax.spines["bottom"].set_color(GREY)
+    ax.spines["bottom"].set_linewidth(0.6)
+    ax.tick_params(length=0, labelsize=8, labelcolor=GREY)
+    ax.grid(axis="y", color=GREY, alpha=0.25, linewidth=0.6)
+    ax.locator_params(axis="y", nbins=3)
+    ax.margins(x=0.02, y=0.12)

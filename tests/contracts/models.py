@@ -1,0 +1,77 @@
+"""What the contracts go over: every model there is, and settings worth a look of their own."""
+
+import numpy as np
+
+from embudo.estimators import MODELS, model_class
+
+SMALL = {"n_components": 5, "epochs": 3, "batch_size": 8, "random_state": 0}
+
+VARIANTS = {
+    "rbm": [
+        {"algorithm": "cd", "steps": 2},
+        {"algorithm": "exact", "schedule": "linear"},
+        {"visible": "gaussian", "momentum": 0.5, "weight_decay": 0.01},
+        {"n_chains": 7, "centered": False},
+        {"early_stopping": True, "patience": 2, "sparsity_weight": 0.1},
+        {"precision": "bfloat16", "schedule": "cosine"},
+    ]
+}
+"""By model, settings that take other paths through its code than the defaults."""
+
+
+def classes():
+    """Every model's class."""
+    return [model_class(name) for name in MODELS]
+
+
+def cases():
+    """Every model, small, by its defaults and by each of its variants."""
+    return [
+        model_class(name)(**{**SMALL, **settings})
+        for name in MODELS
+        for settings in [{}, *VARIANTS.get(name, [])]
+    ]
+
+
+def label(case):
+    """Name a case in a test's id."""
+    name = case.__name__ if isinstance(case, type) else type(case).__name__
+    if isinstance(case, type):
+        return name
+    changed = {
+        k: v for k, v in case.get_params().items() if SMALL.get(k, getattr(type(case), k)) != v
+    }
+    return "-".join([name, *(f"{k}={v}" for k, v in changed.items())])
+
+
+def rows(n=40, features=6, seed=0, missing=0.0):
+    """Rows of 0 and 1 with some order in them; NaN where one is missing."""
+    rng = np.random.default_rng(seed)
+    kind = rng.integers(2, size=(n, 1))
+    X = (rng.random((n, features)) < np.where(kind, 0.8, 0.2)).astype(np.float32)
+    X[rng.random(X.shape) < missing] = np.nan
+    return X
+
+
+def results(model, X):
+    """What a fitted model says of rows, by each verb that it has."""
+    H = model.transform(X)
+    found = {
+        "transform": H,
+        "inverse_transform": model.inverse_transform(H),
+        "reconstruct": model.reconstruct(X),
+    }
+    for verb in ("score_samples", "free_energy", "impute", "score"):
+        if hasattr(model, verb):
+            found[verb] = np.asarray(getattr(model, verb)(X))
+    if hasattr(model, "sample"):
+        found["sample"] = model.sample(3)
+    return found
+
+
+def assert_same(a, b):
+    """Check that two sets of results agree in every bit and in type."""
+    assert a.keys() == b.keys()
+    for verb, result in a.items():
+        assert result.dtype == b[verb].dtype, verb
+        np.testing.assert_array_equal(result, b[verb], err_msg=verb)

@@ -1,0 +1,139 @@
+"""Trains, is killed, resumes, again and again; run by test_resume.py in a process of its own.
+
+One process imports torch and then forks: a child that is left alone, children that are killed with
+SIGKILL at random moments (every other one while it writes its checkpoint), and a last one that
+finishes what they began. It prints the SHA-256 of both ends, whether each kill landed in a write,
+and the epoch that the killed ones came to.
+"""
+
+import hashlib
+import json
+import mmap
+import os
+import random
+import signal
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from embudo import RBM, Callback, Checkpoint
+from embudo.training.checkpoint import read
+
+KILLS = 20
+EPOCHS = 120
+WRITING = mmap.mmap(-1, 1)  # shared with the children: 1 while a checkpoint is being written
+
+
+class Slow(Callback):
+    """Leaves time to be killed between the steps."""
+
+    def on_step(self, run):
+        time.sleep(0.001)
+
+
+class Watched(Checkpoint):
+    """Says when it writes."""
+
+    def write(self, run):
+        WRITING[0] = 1
+        super().write(run)
+        WRITING[0] = 0
+
+
+def slowly(function):
+    """Leave time to be killed before and after a system call."""
+
+    def call(*arguments):
+        time.sleep(0.001)
+        function(*arguments)
+        time.sleep(0.001)
+
+    return call
+
+
+def digest(rbm):
+    """Return the SHA-256 of all that was learned, and of the history but for its clock."""
+    state = hashlib.sha256()
+    for name, tensor in sorted(rbm._progress.tensors.items()):
+        state.update(name.encode() + tensor.numpy().tobytes())
+    rows = [{**row.flat(), "seconds": 0} for row in rbm.history_]
+    state.update(json.dumps(rows).encode())
+    return state.hexdigest()
+
+
+def train(path, *callbacks, every_minutes=5.0, epochs=EPOCHS):
+    X = (np.random.default_rng(0).random((150, 12)) < 0.3).astype(np.float32)
+    X[::7, 3] = np.nan
+    writer = Watched(path, every_minutes=every_minutes)
+    rbm = RBM(
+        n_components=8,
+        epochs=epochs,
+        batch_size=10,
+        schedule="linear",
+        momentum=0.5,
+        early_stopping=True,
+        patience=EPOCHS,
+        random_state=0,
+        callbacks=[writer, *callbacks],
+    )
+    return rbm.fit(X, resume=path if path.exists() else False)
+
+
+def fork(work):
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            work()
+            status = 0
+        finally:
+            os._exit(status)
+    return child
+
+
+def killed(path, rng, in_write):
+    """Train in a child, kill it, and say whether it was writing."""
+    WRITING[0] = 0
+
+    def work():
+        os.fsync, os.replace = slowly(os.fsync), slowly(os.replace)
+        train(path, Slow(), every_minutes=0.002)
+
+    child = fork(work)
+    time.sleep(rng.uniform(0.1, 0.3))
+    while WRITING[0] != in_write:
+        time.sleep(0.0002)
+    time.sleep(rng.uniform(0, 0.004))
+    os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    if not os.WIFSIGNALED(status):
+        sys.exit(f"the child ended before it was killed, with status {status}")
+    return bool(WRITING[0])
+
+
+def ended(path):
+    """Train to the end in a child; return the digest it found."""
+    answer = path.with_suffix(".sha256")
+    child = fork(lambda: answer.write_text(digest(train(path, every_minutes=0.01))))
+    _, status = os.waitpid(child, 0)
+    if status != 0:
+        sys.exit(f"the child failed with status {status}")
+    return answer.read_text()
+
+
+def main(folder):
+    torch.set_num_threads(1)
+    rng = random.Random(0)
+    train(folder / "once.checkpoint", epochs=1)  # imports what torch imports late, for all children
+    alone = ended(folder / "alone.checkpoint")
+    path = folder / "killed.checkpoint"
+    landed = [killed(path, rng, in_write=number % 2 == 1) for number in range(KILLS)]
+    epoch = read(path).facts["epoch"]
+    print(json.dumps({"alone": alone, "resumed": ended(path), "in_write": landed, "epoch": epoch}))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
