@@ -132,7 +132,8 @@ def main(folder):
     path = folder / "killed.checkpoint"
     landed = [killed(path, rng, in_write=number % 2 == 1) for number in range(KILLS)]
     epoch = read(path).facts["epoch"]
-    print(json.dumps({"alone": alone, "resumed": ended(path), "in_write": landed, "epoch": epoch}))
+    found = {"alone": alone, "resumed": ended(path), "in_write": landed, "epoch": epoch}
+    sys.stdout.write(json.dumps(found) + "\n")
 
 
 if __name__ == "__main__":

@@ -118,17 +118,13 @@ def test_clipping_bounds_the_norm_and_keeps_the_direction(limit):
 
 def test_each_player_is_clipped_alone():
     modules = [Line(), Line()]
-    players = tuple(
-        Objective(
-            str(factor),
-            tuple(line.parameters()),
-            lambda b, g, p=tuple(line.parameters()), f=factor: (
-                torch.tensor(0.0),
-                [torch.full_like(q, f) for q in p],
-            ),
-        )
-        for line, factor in zip(modules, (100.0, 0.001), strict=True)
-    )
+
+    def player(line, slope):
+        parameters = tuple(line.parameters())
+        gradients = [torch.full_like(p, slope) for p in parameters]
+        return Objective(str(slope), parameters, lambda b, g: (torch.tensor(0.0), gradients))
+
+    players = tuple(map(player, modules, (100.0, 0.001)))
     run = run_of(players, nn.ModuleList(modules), epochs=1, learning_rate=1.0)
     fit(run, Counted(1), clip_norm=1.0)
     assert modules[0].bias.item() == pytest.approx(0.5 - 3**-0.5, abs=1e-5)

@@ -10,7 +10,8 @@ from typing import Any, Self
 import numpy as np
 import torch
 from sklearn.exceptions import ConvergenceWarning
-from torch import Tensor
+from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from embudo.data.batches import Batches
 from embudo.data.splits import hold_out
@@ -22,6 +23,7 @@ from embudo.training.checkpoint import Saved, read
 from embudo.training.early_stopping import EarlyStopping
 from embudo.training.hardware import choose_device
 from embudo.training.loop import fit
+from embudo.training.objective import Objective
 from embudo.training.optimizers import sgd
 from embudo.training.progress import ProgressLines
 from embudo.training.run import Run
@@ -107,24 +109,14 @@ class Session:
         sample = batches.take(_spread(train))
         validation = batches.take(_spread(held)) if len(held) else None
         objectives = estimator._objectives(module, one_batch=len(batches) == 1)
-        optimizers = [
-            sgd(
-                objective.parameters,
-                learning_rate=estimator._rate(module),
-                momentum=estimator.momentum,
-                weight_decay=estimator.weight_decay,
-            )
-            for objective in objectives
-        ]
-        identity = _identity(estimator, X, facts, seed)
         run = Run(
             module,
             objectives,
-            optimizers,
+            [_optimizer(estimator, objective, module) for objective in objectives],
             generator,
             estimator.epochs,
             len(batches),
-            identity=identity,
+            identity=_identity(estimator, X, facts, seed),
         )
         return cls(estimator, run, batches, lambda: estimator._measures(module, sample, validation))
 
@@ -164,6 +156,15 @@ class Session:
         self.estimator.history_ = run.history
         self.estimator.n_iter_ = len(run.history)
         self.estimator._progress = Saved("the interrupted fit", run.identity, *run.state())
+
+
+def _optimizer(estimator: Contract, objective: Objective, module: nn.Module) -> Optimizer:
+    return sgd(
+        objective.parameters,
+        learning_rate=estimator._rate(module),
+        momentum=estimator.momentum,
+        weight_decay=estimator.weight_decay,
+    )
 
 
 def _saved(estimator: Contract, resume: bool | str | PathLike[str]) -> Saved | None:
