@@ -35,7 +35,7 @@ def write(path: str | os.PathLike[str], tensors: Mapping[str, Tensor], manifest:
     """
     metadata = {"embudo": json.dumps(manifest), "sha256": _ZEROS.decode()}
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    content = bytearray(safetensors.torch.save(plain, metadata))
+    content = _in_order(bytearray(safetensors.torch.save(plain, metadata)))
     start, stop = _digest_span(content)
     content[start:stop] = hashlib.sha256(content).hexdigest().encode()
     replace(Path(path), content)
@@ -99,6 +99,16 @@ def _sync_folder(folder: Path) -> None:
         pass
     finally:
         os.close(descriptor)
+
+
+def _in_order(content: bytearray) -> bytearray:
+    """Sort the metadata, which come in random order: the same parts make the same bytes."""
+    length = int.from_bytes(content[:8], "little")
+    header = json.loads(_header(content))
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return bytearray(len(text).to_bytes(8, "little") + text + content[8 + length :])
 
 
 def _header(content: bytearray) -> bytes:
