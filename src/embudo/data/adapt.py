@@ -28,7 +28,11 @@ class Table(ABC):
 
     @abstractmethod
     def rows(self, index: RowIndex, dtype: torch.dtype = torch.float32) -> Tensor:
-        """Return some rows as a new dense tensor of shape (rows, features)."""
+        """Return some rows as a new dense tensor of shape (rows, features), in C order.
+
+        Sums are rounded by the order of their terms, so that results, to the last bit, hang on
+        nothing but the values.
+        """
 
     def blocks(
         self, dtype: torch.dtype = torch.float32, elements: int = _ELEMENTS_AT_ONCE
@@ -50,8 +54,9 @@ class DenseTable(Table):
 
     def rows(self, index: RowIndex, dtype: torch.dtype = torch.float32) -> Tensor:
         taken = self._values[index] if isinstance(index, slice) else self._values.take(index, 0)
+        copy = None if taken.base is None else True
         with np.errstate(over="ignore"):  # what overflows becomes inf, which the survey reports
-            copied = np.array(taken, dtype=_NUMPY[dtype], copy=None if taken.base is None else True)
+            copied = np.array(taken, dtype=_NUMPY[dtype], copy=copy, order="C")
         _forget_pages(self._values)
         return torch.from_numpy(copied)
 

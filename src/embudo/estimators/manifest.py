@@ -8,12 +8,14 @@ from torch import Tensor
 from embudo.errors import ModelFileError
 from embudo.estimators import MODELS, model_class
 from embudo.estimators.contract import Contract
+from embudo.estimators.parameters import check_parameters
 from embudo.estimators.session import plain
 from embudo.training.checkpoint import Saved
 from embudo.training.history import History
 
 FORMAT_VERSION = 1
 _NOT_SAVED = {"callbacks"}  # code, not data
+_MODULE = "module."  # what the names of a module's tensors begin with
 
 
 def to_parts(estimator: Contract) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -63,10 +65,14 @@ def from_parts(tensors: dict[str, Tensor], manifest: Any, source: str) -> Any:
 
 def _rebuild(tensors: dict[str, Tensor], manifest: dict[str, Any], source: str) -> Any:
     estimator = model_class(manifest["model"])(**manifest["parameters"])
+    check_parameters(estimator)
     module = estimator.module_class(**manifest["module"])
-    prefix = "module."
-    state = {k.removeprefix(prefix): t for k, t in tensors.items() if k.startswith(prefix)}
-    module.load_state_dict(state)
+    _check_facts(manifest, module.config["n_visible"])
+    module.load_state_dict(
+        {k.removeprefix(_MODULE): t for k, t in tensors.items() if k.startswith(_MODULE)}
+    )
+    # From here on the module's own tensors stand for those read, as they do after a fit.
+    tensors = {**tensors, **{_MODULE + name: t for name, t in module.state_dict().items()}}
     estimator.module_ = module
     estimator.history_ = History.from_json(manifest["run"]["history"])
     estimator.n_iter_ = len(estimator.history_)
@@ -75,6 +81,18 @@ def _rebuild(tensors: dict[str, Tensor], manifest: dict[str, Any], source: str) 
         estimator.feature_names_in_ = np.array(manifest["feature_names"], dtype=object)
     estimator._progress = Saved(source, manifest["identity"], tensors, manifest["run"])
     return estimator
+
+
+def _check_facts(manifest: dict[str, Any], n_visible: int) -> None:
+    match manifest:
+        case {
+            "n_features": int(n),
+            "feature_names": None | list() as names,
+            "identity": {"seed": int()},
+            "run": {"epoch": int(), "position": int(), "history": list()},
+        } if n == n_visible and (names is None or len(names) == n):
+            return
+    raise ValueError("columns, seed or progress are not what a model of this kind has")
 
 
 def _short_name(cls: type) -> str:

@@ -15,6 +15,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import annotated_types as at
+import numpy as np
 
 from embudo.errors import ParameterError
 
@@ -42,6 +43,8 @@ class Option:
             fits = isinstance(value, numbers.Real) and not isinstance(value, bool)
         elif self.kind is int:
             fits = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+        elif self.kind is bool:
+            fits = isinstance(value, bool | np.bool_)
         else:
             fits = isinstance(value, self.kind)
         return fits and all(_compare(value, sign, limit) for sign, limit in self.limits)
