@@ -23,7 +23,7 @@ from embudo import RBM, Callback, Checkpoint
 from embudo.training.checkpoint import read
 
 KILLS = 20
-EPOCHS = 120
+EPOCHS = 200  # of 14 steps, which Slow makes last longer than all lives together
 WRITING = mmap.mmap(-1, 1)  # shared with the children: 1 while a checkpoint is being written
 
 
@@ -31,7 +31,7 @@ class Slow(Callback):
     """Leaves time to be killed between the steps."""
 
     def on_step(self, run):
-        time.sleep(0.001)
+        time.sleep(0.005)
 
 
 class Watched(Checkpoint):
@@ -106,6 +106,8 @@ def killed(path, rng, in_write):
     time.sleep(rng.uniform(0.1, 0.3))
     while WRITING[0] != in_write:
         time.sleep(0.0002)
+        if os.waitpid(child, os.WNOHANG) != (0, 0):
+            sys.exit("the child ended before it was killed")
     time.sleep(rng.uniform(0, 0.004))
     os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)

@@ -157,4 +157,4 @@ def test_killed_at_twenty_moments_and_resumed_equals_left_alone(tmp_path):
     assert len(found["in_write"]) == 20
     assert found["in_write"].count(True) >= 5
     assert found["in_write"].count(False) >= 5
-    assert 0 < found["epoch"] < 120  # the kills cut into training, and not only into its start
+    assert 0 < found["epoch"] < 200  # the kills cut into training, and not only into its start

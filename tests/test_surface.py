@@ -1,11 +1,15 @@
 """The public surface is exactly what it says, and every parameter is documented."""
 
 import dataclasses
+import importlib
 import inspect
+import pkgutil
+import re
 import subprocess
 import sys
 
 import pytest
+from numpydoc.docscrape import FunctionDoc
 
 import embudo
 from embudo import errors
@@ -38,12 +42,21 @@ def test_import_is_light() -> None:
 
 
 def test_error_tree_is_drawn_as_it_is() -> None:
-    drawn = inspect.getdoc(errors) or ""
-    for name, cls in inspect.getmembers(errors, inspect.isclass):
-        assert name in drawn
-        builtin = next((b for b in cls.__mro__ if b.__module__ == "builtins"), None)
-        assert builtin is not None
-        assert issubclass(cls, errors.EmbudoError)
+    drawn, parents = {}, []
+    for line in (inspect.getdoc(errors) or "").splitlines():
+        entry = re.fullmatch(r"    ([│├└─ ]*)(\w+Error)(?: +(\w+Error))?( .*)?", line)
+        if entry:
+            depth = len(entry[1]) // 4
+            parents = [*parents[:depth], entry[2]]
+            drawn[entry[2]] = (parents[-2] if depth else "Exception", entry[3])
+    found = {
+        name: (
+            cls.__bases__[0].__name__,
+            next((base.__name__ for base in cls.__bases__[1:]), None),
+        )
+        for name, cls in inspect.getmembers(errors, inspect.isclass)
+    }
+    assert drawn == found
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -56,3 +69,45 @@ def test_every_field_and_learned_attribute_is_documented(name: str) -> None:
     text = inspect.getdoc(cls) or ""
     for attribute in ("history_", "n_iter_", "n_features_in_", "feature_names_in_", "module_"):
         assert f"\n{attribute} : " in text
+
+
+def modules() -> list[str]:
+    found = pkgutil.walk_packages(embudo.__path__, "embudo.")
+    return [module.name for module in found if not module.name.endswith("__main__")]
+
+
+@pytest.mark.parametrize("name", modules())
+def test_every_public_class_and_function_says_what_it_is_for(name: str) -> None:
+    module = importlib.import_module(name)
+    assert module.__doc__
+    for label, thing in vars(module).items():
+        if label.startswith("_") or getattr(thing, "__module__", None) != name:
+            continue
+        if inspect.isclass(thing) or inspect.isfunction(thing):
+            assert inspect.getdoc(thing), f"{name}.{label}"
+        if inspect.isclass(thing):
+            fields = getattr(thing, "__dataclass_fields__", {})  # described by their class
+            for verb, method in inspect.getmembers(thing, inspect.isfunction):
+                ours = method.__module__.startswith("embudo")
+                if ours and not verb.startswith("_") and verb not in fields:
+                    assert inspect.getdoc(getattr(thing, verb)), f"{name}.{label}.{verb}"
+
+
+def public_callables() -> list[tuple[str, object]]:
+    models = [(name, model_class(name)) for name in MODELS]
+    verbs = [
+        (f"{name}.{verb}", method)
+        for name, cls in models
+        for verb, method in inspect.getmembers(cls, inspect.isfunction)
+        if not verb.startswith("_") and method.__module__.startswith("embudo")
+    ]
+    return [*verbs, ("load", embudo.load)]
+
+
+@pytest.mark.parametrize(("name", "function"), public_callables())
+def test_every_argument_of_a_verb_is_documented(name: str, function: object) -> None:
+    taken = [name for name in inspect.signature(function).parameters if name != "self"]
+    entries = FunctionDoc(function)["Parameters"]
+    described = [part.strip() for entry in entries for part in entry.name.split(",")]
+    assert described == taken
+    assert all(entry.type or entry.desc for entry in entries)
