@@ -239,7 +239,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_rubbish(
     def fail(*arguments):
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(container.os, function, fail)
+    monkeypatch.setattr(os, function, fail)
     with pytest.raises(
         OutputError, match=re.escape(f"{path}: cannot be written ({os.strerror(code)}")
     ):
@@ -254,7 +254,7 @@ def test_an_interruption_leaves_no_rubbish_either(tmp_path, content, monkeypatch
     def interrupt(descriptor):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(container.os, "fsync", interrupt)
+    monkeypatch.setattr(os, "fsync", interrupt)
     with pytest.raises(KeyboardInterrupt):
         container.write(path, TENSORS, {"new": True})
     assert path.read_bytes() == content

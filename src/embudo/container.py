@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import re
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,8 @@ import safetensors.torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from embudo.errors import ModelFileError, OutputError
+from embudo.errors import ModelFileError
+from embudo.files import replacing
 
 _ZEROS = b"0" * 64
 _DIGEST = re.compile(rb'"sha256":"([0-9a-f]{64})"')
@@ -38,7 +38,8 @@ def write(path: str | os.PathLike[str], tensors: Mapping[str, Tensor], manifest:
     content = _in_order(bytearray(safetensors.torch.save(plain, metadata)))
     start, stop = _digest_span(content)
     content[start:stop] = hashlib.sha256(content).hexdigest().encode()
-    replace(Path(path), content)
+    with replacing(path) as file:
+        file.write(content)
 
 
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, Tensor], Any]:
@@ -62,43 +63,6 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Tensor], Any]:
         raise ModelFileError(
             f"{path}: not an intact embudo file ({error}); use a backup or train again"
         ) from None
-
-
-def replace(path: Path, content: bytes | bytearray) -> None:
-    """Put ``content`` at ``path`` so that a reader sees the old file or the new one, whole."""
-    name = path.parent / f".{path.name}.{secrets.token_hex(8)}.tmp"
-    temporary = None
-    try:
-        with name.open("xb") as file:
-            temporary = name
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        if isinstance(error, OSError | ValueError):
-            reason = getattr(error, "strerror", None) or error
-            raise OutputError(
-                f"{path}: cannot be written ({reason}); choose another path"
-            ) from None
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the rename itself survive a power cut, where the system can."""
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(descriptor)
-    except OSError:
-        pass
-    finally:
-        os.close(descriptor)
 
 
 def _in_order(content: bytearray) -> bytearray:

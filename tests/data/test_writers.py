@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from embudo.data.outputs import check_target, replacing
 from embudo.data.readers import open_source
 from embudo.data.writers import open_writer
 from embudo.errors import MissingExtraError, OutputError, ParameterError
+from embudo.files import check_target, replacing
 
 KINDS = [".npy", ".csv", ".parquet"]
 

@@ -26,10 +26,10 @@ from embudo.applications.trials import (
     split_digits,
     try_out,
 )
-from embudo.data.outputs import check_target
 from embudo.errors import OutputError
 from embudo.estimators.parameters import check_parameters
 from embudo.estimators.rbm import RBM
+from embudo.files import check_target
 from embudo.plots.pictures import fold, strongest_filters
 from embudo.training.events import Callback
 from embudo.training.history import History

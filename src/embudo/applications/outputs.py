@@ -8,11 +8,11 @@ import torch
 
 from embudo.applications.listener import SILENT, Listener
 from embudo.data.images import png_bytes
-from embudo.data.outputs import check_target, replacing
 from embudo.data.source import Matrix, Source
 from embudo.data.survey import check_finite
 from embudo.data.writers import open_writer
 from embudo.errors import ParameterError
+from embudo.files import check_target, replacing
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -11,11 +11,11 @@ from typing import Any
 from embudo.applications.listener import SILENT, Listener
 from embudo.applications.outputs import check_model_path
 from embudo.applications.sources import DataRequest, framed, model_names
-from embudo.data.outputs import check_target
 from embudo.errors import OutputError, ParameterError
 from embudo.estimators import model_class
 from embudo.estimators.base import Estimator
 from embudo.estimators.parameters import check_parameters, parameters
+from embudo.files import check_target
 from embudo.training.checkpoint import Checkpoint
 from embudo.training.events import Callback
 from embudo.training.history import History

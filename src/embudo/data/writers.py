@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from embudo.data.outputs import check_target, replacing
 from embudo.errors import MissingExtraError, OutputError, ParameterError
+from embudo.files import check_target, replacing
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -168,7 +168,7 @@ class RBMModule(nn.Module):
                 self.hidden_offset.lerp_(_hidden_mean(data).float(), 1 - _OFFSET_DECAY)
                 found = centre(found, self.visible_offset, self.hidden_offset)
             if learning.sparsity_weight:
-                found = self._sparsified(found, batch, learning)
+                found = _sparsified(found, data, learning)
             return value, found
 
         return (
@@ -227,14 +227,15 @@ class RBMModule(nn.Module):
             return model_moments(self.machine())
         return moments(self._persistent_phase(machine, generator, learning.steps))
 
-    def _sparsified(self, found: Moments, batch: Rows, learning: Learning) -> Moments:
-        v, weight, _ = self._inputs(batch, torch.float32)
-        h = self.encode_mean(v, self.machine())
-        pull = sparsity_gradient(v, h, learning.sparsity_target, weight)
-        pairs = zip(found, pull, strict=True)
-        return Moments(*(f.add_(p, alpha=learning.sparsity_weight) for f, p in pairs))
-
 
 def _hidden_mean(data: Phase) -> Tensor:
     shares = data.shares()
     return torch.mv(data.h.t().to(shares.dtype), shares) / shares.sum()
+
+
+def _sparsified(found: Moments, data: Phase, learning: Learning) -> Moments:
+    """Add the pull of the hidden units towards their target activation."""
+    v, h = data.v.float(), data.h.float()
+    pull = sparsity_gradient(v, h, learning.sparsity_target, data.shares().float())
+    pairs = zip(found, pull, strict=True)
+    return Moments(*(f.add_(p, alpha=learning.sparsity_weight) for f, p in pairs))

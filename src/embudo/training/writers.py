@@ -5,7 +5,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from embudo.errors import MissingExtraError, OutputError
+from embudo.errors import MissingExtraError
+from embudo.files import explained
 from embudo.training.events import Callback
 from embudo.training.run import Run
 
@@ -30,14 +31,8 @@ class JSONLines(Callback):
     def on_epoch(self, run: Run) -> None:
         """Append the epoch's row."""
         line = json.dumps(run.history[-1].flat())
-        try:
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(f"{line}\n")
-        except OSError as error:
-            reason = error.strerror or error
-            raise OutputError(
-                f"{self.path}: cannot be written ({reason}); choose another path"
-            ) from None
+        with explained(self.path), self.path.open("a", encoding="utf-8") as file:
+            file.write(f"{line}\n")
 
 
 class TensorBoard(Callback):

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
-from embudo import container
 from embudo.applications.report.findings import Findings
 from embudo.applications.report.html import Markup, tag
 from embudo.applications.report.sections import sections
+from embudo.files import replacing
 
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _FUNNEL = "M2 3h20l-7.5 9.5v8l-5 2v-10z"
@@ -32,7 +32,8 @@ def write_report(path: Path, findings: Findings) -> None:
     OutputError
         If the file cannot be written.
     """
-    container.replace(path, page(findings).encode())
+    with replacing(path) as file:
+        file.write(page(findings).encode())
 
 
 def page(findings: Findings) -> str:

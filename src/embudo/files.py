@@ -1,6 +1,7 @@
 """Write a file so that it is either complete or was never there."""
 
 import contextlib
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from typing import BinaryIO
 from embudo.errors import EmbudoError, OutputError
 
 
-def check_target(path: str | Path) -> Path:
+def check_target(path: str | os.PathLike[str]) -> Path:
     """Make sure, before any work starts, that a file can be written there.
 
     Parameters
@@ -28,24 +29,33 @@ def check_target(path: str | Path) -> Path:
     OutputError
         If the folder is missing or may not be written, or something stands there that is no file.
     """
-    if "\0" in str(path):
-        raise OutputError(f"{str(path)!r} holds a null character: choose another name")
-    with _explained(path):
-        target = Path(path).resolve()
-        if target.is_dir():
-            raise OutputError(f"{path} is a folder: name a file in it")
-        if target.exists() and not target.is_file():  # a device would be replaced, not written to
-            raise OutputError(f"{path} is no ordinary file: name another")
-        if not target.parent.is_dir():
-            raise OutputError(f"the folder {target.parent} does not exist: make it first")
+    target = _target(path)
+    with explained(path):
         probe = _beside(target)
         _create(probe).close()
         probe.unlink()
     return target
 
 
+def _target(path: str | os.PathLike[str]) -> Path:
+    if "\0" in str(path):
+        raise OutputError(f"{path}: cannot be written (null character); choose another name")
+    with explained(path):
+        target = Path(path).resolve()
+        if target.is_dir():
+            raise OutputError(f"{path}: cannot be written (it is a folder); name a file in it")
+        if target.exists() and not target.is_file():  # a device would be replaced, not written to
+            raise OutputError(f"{path}: cannot be written (it is no ordinary file); name another")
+        if not target.parent.is_dir():
+            raise OutputError(
+                f"{path}: cannot be written ({os.strerror(errno.ENOENT)}); the folder "
+                f"{target.parent} does not exist, make it first"
+            )
+    return target
+
+
 @contextlib.contextmanager
-def replacing(path: str | Path) -> Iterator[BinaryIO]:
+def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a temporary file that takes the place of ``path`` when everything is written.
 
     Until then, and after any exception, what stood there before is untouched.
@@ -63,12 +73,12 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
     OutputError
         If it cannot be written, or the disk is full.
     """
-    target = check_target(path)
+    target = _target(path)
     temporary = _beside(target)
-    with _explained(path):
+    with explained(path):
         handle = _create(temporary)
     try:
-        with _explained(path):
+        with explained(path):
             yield handle
             handle.flush()
             os.fsync(handle.fileno())
@@ -100,11 +110,12 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _explained(path: str | Path) -> Iterator[None]:
+def explained(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Turn what the system says of a failed write into an OutputError that names the file."""
     try:
         yield
     except EmbudoError:  # from the caller's own work, such as reading data
         raise
     except OSError as fault:
         reason = fault.strerror or fault
-        raise OutputError(f"{path} cannot be written ({reason}): choose another place") from None
+        raise OutputError(f"{path}: cannot be written ({reason}); choose another path") from None
