@@ -270,12 +270,15 @@ WEIGHTS = np.array([0, 1, 2, 3] * 10)
 
 @each_class
 def test_a_weight_counts_rows(cls):
-    """A weight of 2 equals the row twice, and one of 0 its absence, where all make one batch."""
+    """A weight of 2 equals the row twice, and one of 0 its absence, where all make one batch.
+
+    Without holes: what is drawn to fill them differs from row to row.
+    """
     settings = {**SMALL, "batch_size": 100, "epochs": 60}
-    weighted = fitted(cls(**settings), HOLES, sample_weight=WEIGHTS)
-    repeated = fitted(cls(**settings), np.repeat(HOLES, WEIGHTS, axis=0))
+    weighted = fitted(cls(**settings), X, sample_weight=WEIGHTS)
+    repeated = fitted(cls(**settings), np.repeat(X, WEIGHTS, axis=0))
     np.testing.assert_allclose(weighted.transform(X), repeated.transform(X), rtol=1e-5)
-    unweighted = fitted(cls(**settings), HOLES)
+    unweighted = fitted(cls(**settings), X)
     assert abs(weighted.transform(X) - unweighted.transform(X)).max() > 1e-3
 
 

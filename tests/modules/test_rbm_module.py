@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from embudo.kernels.energies import hidden_mean, visible_mean
 from embudo.modules.rbm import RBMModule
 from oracles.binary import BinaryRBM
 from oracles.gaussian import GaussianRBM
@@ -66,8 +67,8 @@ def test_encoding_and_decoding_are_the_conditional_means(rounded, module_of, kin
     oracle = rounded(kind.random(4, 3))
     machine = module_of(oracle).machine(torch.float64)
     v, h = np.random.default_rng(0).random((5, 4)), np.random.default_rng(1).random((5, 3))
-    codes = RBMModule.encode_mean(torch.from_numpy(v), machine)
-    decoded = RBMModule.decode_mean(torch.from_numpy(h), machine)
+    codes = hidden_mean(torch.from_numpy(v), machine)
+    decoded = visible_mean(torch.from_numpy(h), machine)
     field = h @ oracle.W.T + oracle.a
     np.testing.assert_allclose(codes, 1 / (1 + np.exp(-(v @ oracle.W + oracle.b))), rtol=1e-12)
     expected = 1 / (1 + np.exp(-field)) if kind is BinaryRBM else field

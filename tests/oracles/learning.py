@@ -35,11 +35,16 @@ def _sum_over_rows(oracle, V, weight, observed, of_row):
     return totals
 
 
-def thinned(moments, weight, observed):
-    """The model's moments, each visible unit counted as much as the rows that observe it."""
-    W, visible, hidden = moments
-    share = weight @ observed
-    return [W * share[:, None], visible * share, hidden * weight.sum()]
+def slope_of_observed(oracle, V, weight, observed):
+    """The model's moments minus those of ``p(v, h | observed entries)``, row by row."""
+    total = [part * weight.sum() for part in oracle.moments()]
+    states, p = oracle.visible_states, oracle.visible_probabilities()
+    for v, share, seen in zip(V, weight, observed, strict=True):
+        fits = (states[:, seen] == v[seen]).all(1)
+        given = oracle.moments(p * fits / (p * fits).sum())
+        for part, of_row in zip(total, given, strict=True):
+            part -= share * of_row
+    return total
 
 
 def centred(gradient, m, l):

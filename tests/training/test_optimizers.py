@@ -53,6 +53,13 @@ class Peer:
         weight, bias = nn.Parameter(torch.full((5, 3), 0.7)), nn.Parameter(torch.full((3,), -0.4))
         optimizer = make((weight, bias))
         for gradients in self.gradients:
+            optimizer.step(dict(zip((weight, bias), gradients, strict=True)))
+        return weight.detach(), bias.detach()
+
+    def path_of_torch(self, make):
+        weight, bias = nn.Parameter(torch.full((5, 3), 0.7)), nn.Parameter(torch.full((3,), -0.4))
+        optimizer = make((weight, bias))
+        for gradients in self.gradients:
             weight.grad, bias.grad = (g.clone() for g in gradients)
             optimizer.step()
         return weight.detach(), bias.detach()
@@ -64,8 +71,8 @@ def test_sgd_takes_the_steps_of_torch_and_biases_do_not_decay(momentum, weight_d
     peer = Peer()
     settings = {"momentum": momentum, "weight_decay": weight_decay}
     weight, bias = peer.path(lambda p: sgd(p, learning_rate=0.05, **settings))
-    expected, _ = peer.path(lambda p: torch.optim.SGD(p, 0.05, **settings))
-    _, plain = peer.path(lambda p: torch.optim.SGD(p, 0.05, momentum=momentum))
+    expected, _ = peer.path_of_torch(lambda p: torch.optim.SGD(p, 0.05, **settings))
+    _, plain = peer.path_of_torch(lambda p: torch.optim.SGD(p, 0.05, momentum=momentum))
     torch.testing.assert_close(weight, expected, rtol=1e-5, atol=1e-6)
     torch.testing.assert_close(bias, plain, rtol=1e-5, atol=1e-6)
 
@@ -74,23 +81,50 @@ def test_momentum_by_hand():
     weight = nn.Parameter(torch.zeros(1, 1))
     optimizer = sgd([weight], learning_rate=1.0, momentum=0.5)
     for expected in (-1.0, -2.5, -4.25):  # steps of 1, 1.5 and 1.75
-        weight.grad = torch.ones(1, 1)
-        optimizer.step()
+        optimizer.step({weight: torch.ones(1, 1)})
         assert weight.item() == expected
 
 
 def test_sgd_leaves_the_gradient_as_it_is():
     weight = nn.Parameter(torch.ones(2, 2))
-    weight.grad = torch.full((2, 2), 3.0)
-    sgd([weight], learning_rate=0.1, momentum=0.9, weight_decay=0.1).step()
-    assert weight.grad.tolist() == [[3.0, 3.0], [3.0, 3.0]]
+    gradient = torch.full((2, 2), 3.0)
+    sgd([weight], learning_rate=0.1, momentum=0.9, weight_decay=0.1).step({weight: gradient})
+    assert gradient.tolist() == [[3.0, 3.0], [3.0, 3.0]]
+
+
+class Halves:
+    """A gradient that is the sum of two tensors, and no tensor itself."""
+
+    def __init__(self, gradient):
+        self.parts = gradient * 0.25, gradient * 0.75
+
+    def dense(self):
+        return self.parts[0] + self.parts[1]
+
+    def add_to(self, target, beta, alpha):
+        target.mul_(beta).add_(self.parts[0], alpha=alpha).add_(self.parts[1], alpha=alpha)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda p: sgd(p, learning_rate=0.05, weight_decay=0.1),
+        lambda p: sgd(p, learning_rate=0.05, momentum=0.5, weight_decay=0.1),
+        lambda p: adam(p, learning_rate=0.05),
+    ],
+)
+def test_a_gradient_in_parts_leads_the_same_way(make):
+    peer, other = Peer(), Peer()
+    other.gradients = [(Halves(weight), bias) for weight, bias in peer.gradients]
+    for found, expected in zip(other.path(make), peer.path(make), strict=True):
+        torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-6)
 
 
 def test_adam_takes_the_steps_of_torch_and_biases_do_not_decay():
     peer = Peer()
     weight, bias = peer.path(lambda p: adam(p, learning_rate=0.05, weight_decay=0.1))
-    expected, _ = peer.path(lambda p: torch.optim.Adam(p, 0.05, weight_decay=0.1))
-    _, plain = peer.path(lambda p: torch.optim.Adam(p, 0.05))
+    expected, _ = peer.path_of_torch(lambda p: torch.optim.Adam(p, 0.05, weight_decay=0.1))
+    _, plain = peer.path_of_torch(lambda p: torch.optim.Adam(p, 0.05))
     torch.testing.assert_close(weight, expected, rtol=1e-5, atol=1e-6)
     torch.testing.assert_close(bias, plain, rtol=1e-5, atol=1e-6)
 
@@ -99,14 +133,15 @@ def test_parameters_of_one_kind_make_one_group():
     assert len(sgd([nn.Parameter(torch.ones(3))], learning_rate=0.1).param_groups) == 1
 
 
+@pytest.mark.parametrize("kind", [torch.clone, Halves])
 @pytest.mark.parametrize("limit", [0.5, 1e3])
-def test_clipping_bounds_the_norm_and_keeps_the_direction(limit):
+def test_clipping_bounds_the_norm_and_keeps_the_direction(limit, kind):
     line = Line()
     before = torch.cat([p.detach().flatten() for p in line.parameters()])
     gradient = torch.tensor([3.0, -4.0, 12.0])  # of norm 13
 
     def follow(batch, generator):
-        return torch.tensor(0.0), [gradient[:2].reshape(1, 2).clone(), gradient[2:].clone()]
+        return torch.tensor(0.0), [kind(gradient[:2].reshape(1, 2)), gradient[2:].clone()]
 
     run = run_of(
         Objective("loss", tuple(line.parameters()), follow), line, epochs=1, learning_rate=1.0

@@ -10,6 +10,7 @@ from torch import Generator, Tensor
 from embudo.estimators.base import Estimator
 from embudo.estimators.inputs import Floats, RowFunction, admit, as_array, check_counts
 from embudo.kernels import chains
+from embudo.kernels.energies import hidden_mean, visible_mean
 from embudo.modules.measures import RowMeasure, free_energy_of_data, pseudo_log_likelihood
 from embudo.modules.rbm import RBMModule
 
@@ -93,7 +94,7 @@ class EnergyEstimator(Estimator):
         generator = self._generator(random_state)
         rates = machine.visible.mean(machine.visible_bias).expand(n_samples, -1).contiguous()
         v = machine.visible.sample(rates, generator)
-        h = machine.hidden.sample(module.encode_mean(v, machine), generator)
+        h = machine.hidden.sample(hidden_mean(v, machine), generator)
         end = chains.run(h, machine, steps, generator)
         return as_array(module.restore_scale(end.visible_mean if means else end.visible))
 
@@ -150,11 +151,11 @@ class EnergyEstimator(Estimator):
 
     def _encoder(self, dtype: torch.dtype) -> RowFunction:
         module, machine = self.module_, self.module_.machine(dtype)
-        return lambda x, observed: module.encode_mean(module.standardise(x, observed), machine)
+        return lambda x, observed: hidden_mean(module.standardise(x, observed), machine)
 
     def _decoder(self, dtype: torch.dtype) -> RowFunction:
         module, machine = self.module_, self.module_.machine(dtype)
-        return lambda h, _: module.restore_scale(module.decode_mean(h, machine))
+        return lambda h, _: module.restore_scale(visible_mean(h, machine))
 
     def _measure_rows(self, X: Any, measure: RowMeasure) -> Floats:
         check_is_fitted(self)

@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor, nn
-from torch.optim import Optimizer
 
 from embudo.data.batches import Batches
 from embudo.data.splits import hold_out
@@ -24,7 +23,7 @@ from embudo.training.early_stopping import EarlyStopping
 from embudo.training.hardware import choose_device
 from embudo.training.loop import fit
 from embudo.training.objective import Objective
-from embudo.training.optimizers import sgd
+from embudo.training.optimizers import SGD, sgd
 from embudo.training.progress import ProgressLines
 from embudo.training.run import Run
 
@@ -158,7 +157,7 @@ class Session:
         self.estimator._progress = Saved("the interrupted fit", run.identity, *run.state())
 
 
-def _optimizer(estimator: Contract, objective: Objective, module: nn.Module) -> Optimizer:
+def _optimizer(estimator: Contract, objective: Objective, module: nn.Module) -> SGD:
     return sgd(
         objective.parameters,
         learning_rate=estimator._rate(module),

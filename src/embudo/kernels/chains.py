@@ -2,10 +2,11 @@
 
 from typing import NamedTuple
 
+import torch
 from jaxtyping import Float
 from torch import Generator, Tensor
 
-from embudo.kernels.energies import Machine, hidden_field, visible_field
+from embudo.kernels.energies import Machine, hidden_mean, visible_mean
 from embudo.kernels.noise import bernoulli
 from embudo.kernels.units import Draw
 
@@ -27,11 +28,11 @@ def sweep(
     observed: Float[Tensor, "chain visible"] | None = None,
 ) -> Sweep:
     """Draw ``v ~ p(v | h)`` and return it with ``E[h | v]``; units not observed stay at 0."""
-    visible_mean = machine.visible.mean(visible_field(h, machine))
-    visible = machine.visible.sample(visible_mean, generator, draw)
+    mean = visible_mean(h, machine)
+    visible = machine.visible.sample(mean, generator, draw)
     if observed is not None:
         visible = visible * observed
-    return Sweep(visible_mean, visible, machine.hidden.mean(hidden_field(visible, machine)))
+    return Sweep(mean, visible, hidden_mean(visible, machine))
 
 
 def run(
@@ -51,6 +52,29 @@ def run(
     return last
 
 
+def fill(
+    v: Float[Tensor, "batch visible"],
+    observed: Float[Tensor, "batch visible"],
+    machine: Machine,
+    steps: int,
+    generator: Generator,
+    *,
+    draw: Draw = bernoulli,
+) -> Float[Tensor, "batch visible"]:
+    """Return rows whose missing entries are drawn from ``p(v_missing | v_observed)``.
+
+    A clamped Gibbs chain of ``steps`` sweeps (at least one) draws them; it starts from the
+    machine without the missing units.
+    """
+    missing = 1 - observed
+    state = v
+    for _ in range(steps):
+        h = machine.hidden.sample(hidden_mean(state, machine), generator, draw)
+        drawn = machine.visible.sample(visible_mean(h, machine), generator, draw)
+        state = torch.addcmul(v, missing, drawn)
+    return state
+
+
 def impute(
     v: Float[Tensor, "batch visible"],
     observed: Float[Tensor, "batch visible"],
@@ -68,9 +92,8 @@ def impute(
     total = v.new_zeros(v.shape)
     state = v + missing * machine.visible.mean(machine.visible_bias)
     for step in range(steps):
-        hidden_mean = machine.hidden.mean(hidden_field(state, machine))
-        h = machine.hidden.sample(hidden_mean, generator)
-        mean = machine.visible.mean(visible_field(h, machine))
+        h = machine.hidden.sample(hidden_mean(state, machine), generator)
+        mean = visible_mean(h, machine)
         state = v + missing * machine.visible.sample(mean, generator)
         if step >= burn_in:
             total += mean

@@ -12,13 +12,22 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from embudo.kernels.outer import Outer, plus
+
 
 class Moments(NamedTuple):
     """Averages of ``v h``, ``v`` and ``h``; equally, a gradient for ``W``, ``a`` and ``b``."""
 
-    weight: Float[Tensor, "visible hidden"]
+    weight: Tensor | Outer
     visible: Float[Tensor, " visible"]
     hidden: Float[Tensor, " hidden"]
+
+    def dense(
+        self, out: Float[Tensor, "visible hidden"] | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the three as tensors; ``out`` may take the first."""
+        weight = self.weight.dense(out) if isinstance(self.weight, Outer) else self.weight
+        return weight, self.visible, self.hidden
 
 
 class Phase(NamedTuple):
@@ -39,76 +48,37 @@ class Phase(NamedTuple):
         return _equal_shares(len(self.v), self.v.dtype, self.v.device)
 
 
-def moments(phase: Phase, out: Float[Tensor, "visible hidden"] | None = None) -> Moments:
-    """Return the moments of a phase.
-
-    ``out`` takes the product, so that training need not allocate (and page in) a matrix of the
-    size of ``W`` at every step.
-    """
-    return _moments(phase.v, phase.h, phase.shares(), out)
+def moments(phase: Phase) -> Moments:
+    """Return the moments of a phase."""
+    return _moments(phase.v, phase.h.clone(), phase.shares())
 
 
-def contrast(
-    data: Phase, model: Phase, out: Float[Tensor, "visible hidden"] | None = None
-) -> Moments:
+def contrast(data: Phase, model: Phase) -> Moments:
     """Return the gradient: the moments of both phases at once, with the data counted negatively.
 
-    Stacked, the two phases take one product in place of two, and the difference no pass at all.
+    Stacked, the two phases take one product in place of two.
     """
     v, h = torch.cat((data.v, model.v)), torch.cat((data.h, model.h))
     if data.row_weight is None and model.row_weight is None:
         shares = _opposite_shares(len(data.v), len(model.v), v.dtype, v.device)
     else:
         shares = torch.cat((-data.shares(), model.shares()))
-    return _moments(v, h, shares, out)
-
-
-def _equal_shares(n: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    wide = torch.promote_types(dtype, torch.float32)
-    return torch.full((n,), 1 / n, dtype=wide, device=device)
-
-
-@lru_cache(maxsize=8)
-def _opposite_shares(n_data: int, n_model: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    data, model = (_equal_shares(n, dtype, device) for n in (n_data, n_model))
-    return torch.cat((-data, model))
-
-
-def _moments(v: Tensor, h: Tensor, shares: Tensor, out: Tensor | None) -> Moments:
-    counted = h * shares[:, None]
-    return Moments(
-        torch.mm(v.t(), counted.to(h.dtype), out=out),
-        torch.mv(v.t().to(shares.dtype), shares),
-        counted.sum(0),
-    )
+    return _moments(v, h, shares)
 
 
 def difference(data: Moments, model: Moments) -> Moments:
     """Return the gradient where the model's moments are already known."""
-    return Moments(*(m - d for m, d in zip(model, data, strict=True)))
+    return Moments(*(m - d for m, d in zip(model.dense(), data.dense(), strict=True)))
 
 
-def thin(
-    model: Moments,
-    row_weight: Float[Tensor, " batch"] | None,
-    observed: Float[Tensor, "batch visible"] | None,
-) -> Moments:
-    """Return the model's moments as far as each visible unit was present in a batch.
-
-    A unit that is missing from part of the rows' weight drops out of the negative phase in the
-    same measure as it did from the positive one.
-    """
-    if row_weight is None:
-        if observed is None:
-            return model
-        row_weight = observed.new_full((len(observed),), 1 / len(observed))
-    total = row_weight.sum()
-    share = (
-        total.expand_as(model.visible)
-        if observed is None
-        else row_weight @ observed.to(row_weight.dtype)
+def add(gradient: Moments, penalty: Moments, factor: float) -> Moments:
+    """Return ``gradient + factor * penalty``; the penalty's matrix must be in factors."""
+    assert isinstance(penalty.weight, Outer)
+    return Moments(
+        plus(gradient.weight, *penalty.weight, factor),
+        gradient.visible + factor * penalty.visible,
+        gradient.hidden + factor * penalty.hidden,
     )
-    return Moments(model.weight * share[:, None], model.visible * share, model.hidden * total)
 
 
 def centre(
@@ -123,7 +93,26 @@ def centre(
     indifferent to flipped bits (Montavon and Müller 2012; Melchior, Fischer and Wiskott 2016).
     """
     weight, visible, hidden = gradient
-    left = torch.stack((visible_offset, visible), 1)
+    left = torch.stack((visible_offset, visible))
     right = torch.stack((hidden, hidden_offset))
-    weight = torch.addmm(weight, left, right, alpha=-1, out=weight)
-    return Moments(weight, visible - weight @ hidden_offset, hidden - visible_offset @ weight)
+    weight = plus(weight, left, right, -1.0)
+    return Moments(weight, visible - weight @ hidden_offset, hidden - weight.t() @ visible_offset)
+
+
+def _equal_shares(n: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    wide = torch.promote_types(dtype, torch.float32)
+    return torch.full((n,), 1 / n, dtype=wide, device=device)
+
+
+@lru_cache(maxsize=8)
+def _opposite_shares(n_data: int, n_model: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    data, model = (_equal_shares(n, dtype, device) for n in (n_data, n_model))
+    return torch.cat((-data, model))
+
+
+def _moments(v: Tensor, h: Tensor, shares: Tensor) -> Moments:
+    """Return weighted sums over paired states; the memory of ``h`` is used."""
+    same = h.dtype == shares.dtype
+    counted = h.mul_(shares[:, None]) if same else h * shares[:, None]
+    visible = torch.mv(v.t() if same else v.t().to(shares.dtype), shares)
+    return Moments(Outer(v, counted if same else counted.to(h.dtype)), visible, counted.sum(0))

@@ -50,6 +50,20 @@ def visible_field(
     return torch.addmm(machine.visible_bias, h, machine.weight.t())
 
 
+def hidden_mean(
+    v: Float[Tensor, "batch visible"], machine: Machine
+) -> Float[Tensor, "batch hidden"]:
+    """Return ``E[h | v]``."""
+    return machine.hidden.mean_(hidden_field(v, machine))
+
+
+def visible_mean(
+    h: Float[Tensor, "batch hidden"], machine: Machine
+) -> Float[Tensor, "batch visible"]:
+    """Return ``E[v | h]``."""
+    return machine.visible.mean_(visible_field(h, machine))
+
+
 def energy(
     v: Float[Tensor, "batch visible"], h: Float[Tensor, "batch hidden"], machine: Machine
 ) -> Float[Tensor, " batch"]:

@@ -25,9 +25,9 @@ def sparsity_gradient(
     row_weight: Float[Tensor, " batch"] | None = None,
 ) -> Moments:
     """Return the gradient of :func:`sparsity_penalty` for Bernoulli hidden means ``h``."""
-    weights = row_weight if row_weight is not None else h.new_full((len(h),), 1 / len(h))
+    weights = Phase(v, h, row_weight).shares()
     tiny = torch.finfo(torch.float32).eps
     activity = (weights / weights.sum() @ h).clamp(tiny, 1 - tiny)
     slope = (activity - target) / (activity * (1 - activity))
     pull = moments(Phase(v, slope * h * (1 - h), weights / weights.sum()))
-    return Moments(pull.weight, torch.zeros_like(pull.visible), pull.hidden)
+    return pull._replace(visible=torch.zeros_like(pull.visible))

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from embudo.kernels.contrast import Moments
-from embudo.kernels.energies import Machine, visible_field
+from embudo.kernels.energies import Machine, visible_field, visible_mean
 
 MAX_ENUMERATED_UNITS = 20
 _STATES_AT_ONCE = 2**14
@@ -34,15 +34,17 @@ def model_moments(machine: Machine) -> Moments:
     """Return the exact averages of ``v h``, ``v`` and ``h`` under the model."""
     ordered = _enumerated_as_hidden(machine)
     log_z = log_partition(machine)
-    totals = Moments(*(torch.zeros_like(parameter) for parameter in ordered[:3]))
+    totals = [torch.zeros_like(parameter) for parameter in ordered[:3]]
     for h, weights in _states(ordered):
         probability = (weights - log_z).exp()
-        v = ordered.visible.mean(visible_field(h, ordered))
+        v = visible_mean(h, ordered)
         parts = (v.t() @ (h * probability[:, None]), probability @ v, probability @ h)
-        totals = Moments(*(total + part for total, part in zip(totals, parts, strict=True)))
+        for total, part in zip(totals, parts, strict=True):
+            total += part
+    weight, visible, hidden = totals
     if ordered is machine:
-        return totals
-    return Moments(totals.weight.t().contiguous(), totals.hidden, totals.visible)
+        return Moments(weight, visible, hidden)
+    return Moments(weight.t().contiguous(), hidden, visible)
 
 
 def _enumerated_as_hidden(machine: Machine) -> Machine:

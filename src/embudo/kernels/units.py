@@ -35,6 +35,10 @@ class Unit(ABC):
     def mean(self, field: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         """Return the expected state under the field."""
 
+    def mean_(self, field: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        """Return the same; the field's memory may be used for it."""
+        return self.mean(field)
+
     @abstractmethod
     def sample(
         self, mean: Float[Tensor, "*shape"], generator: Generator, draw: Draw = bernoulli
@@ -64,6 +68,9 @@ class Bernoulli(Unit):
 
     def mean(self, field: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         return torch.sigmoid(field)
+
+    def mean_(self, field: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        return field.sigmoid_()
 
     def sample(
         self, mean: Float[Tensor, "*shape"], generator: Generator, draw: Draw = bernoulli

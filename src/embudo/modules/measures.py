@@ -6,7 +6,7 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-from embudo.kernels.energies import Machine, free_energy, hidden_field, visible_field
+from embudo.kernels.energies import Machine, free_energy, hidden_mean, visible_mean
 from embudo.kernels.pseudo import conditional_log_likelihoods
 from embudo.modules.rbm import RBMModule, Rows
 
@@ -42,8 +42,8 @@ def measures(module: RBMModule, train: Rows, validation: Rows | None) -> dict[st
 def _reconstruction(module: RBMModule, rows: Rows) -> dict[str, float]:
     machine = module.machine()
     v = module.standardise(rows.x, rows.observed)
-    h = machine.hidden.mean(hidden_field(v, machine))
-    mean = machine.visible.mean(visible_field(h, machine))
+    h = hidden_mean(v, machine)
+    mean = visible_mean(h, machine)
     observed = torch.ones_like(v) if rows.observed is None else rows.observed
     divergence = (machine.visible.divergence(v, mean) * observed).sum(1)
     error = ((module.restore_scale(mean) - rows.x).square() * observed).sum() / observed.sum()

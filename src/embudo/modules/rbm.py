@@ -11,23 +11,24 @@ from embudo.kernels import chains
 from embudo.kernels.contrast import (
     Moments,
     Phase,
+    add,
     centre,
     contrast,
     difference,
     moments,
-    thin,
 )
-from embudo.kernels.energies import Machine, hidden_field, visible_field
+from embudo.kernels.energies import Machine, hidden_mean
 from embudo.kernels.losses import sparsity_gradient
 from embudo.kernels.noise import fast_bernoulli
 from embudo.kernels.partition import model_moments
 from embudo.kernels.units import UNITS
-from embudo.training.objective import Objective
+from embudo.training.objective import Objective, Slope
 
 Algorithm: TypeAlias = Literal["cd", "pcd", "exact"]
 
 _INITIAL_DEVIATION = 0.01  # of the weights; Hinton's practical guide (2010), section 8
 _RAREST = 1e-3  # base rates are kept this far from 0 and 1 before their logit is taken
+_FILLING_SWEEPS = 3  # that draw a row's missing entries anew at each step
 _OFFSET_DECAY = 0.99  # of the moving average of hidden means that centring uses
 
 
@@ -111,7 +112,7 @@ class RBMModule(nn.Module):
         machine = self.machine()
         rates = machine.visible.mean(self.visible_bias).expand(len(self.chains), -1)
         v = machine.visible.sample(rates.contiguous(), generator)
-        self.chains.copy_(machine.hidden.sample(self.encode_mean(v, machine), generator))
+        self.chains.copy_(machine.hidden.sample(hidden_mean(v, machine), generator))
 
     def machine(self, dtype: torch.dtype = torch.float32) -> Machine:
         """Return the parameters as plain tensors of a type."""
@@ -141,28 +142,21 @@ class RBMModule(nn.Module):
         """Return log(scale) of each column: what a density loses when it is scaled back."""
         return self.scale.to(like.dtype).log()
 
-    @staticmethod
-    def encode_mean(v: Tensor, machine: Machine) -> Tensor:
-        """Return E[h | v]."""
-        return machine.hidden.mean(hidden_field(v, machine))
-
-    @staticmethod
-    def decode_mean(h: Tensor, machine: Machine) -> Tensor:
-        """Return E[v | h]."""
-        return machine.visible.mean(visible_field(h, machine))
-
     def objectives(self, learning: Learning) -> tuple[Objective, ...]:
         """Hand the loop the contrast between data and model, in closed form.
 
         The value reported is the squared norm of the biases' gradient: how far the units' means
         under the model are from those under the data.
         """
-        product = torch.empty_like(self.weight, dtype=learning.precision, requires_grad=False)
         plain = self.machine()
+        low = learning.precision is not torch.float32
+        product = torch.empty_like(plain.weight, dtype=learning.precision) if low else None
 
-        def gradient(batch: Rows, generator: Generator) -> tuple[Tensor, Sequence[Tensor]]:
-            machine = plain if learning.precision is torch.float32 else plain.to(product.dtype)
-            found, data = self._contrast(batch, machine, generator, learning, product)
+        def gradient(batch: Rows, generator: Generator) -> tuple[Tensor, Sequence[Slope]]:
+            machine = plain if product is None else plain.to(product.dtype)
+            found, data = self._contrast(batch, machine, generator, learning)
+            if product is not None:
+                found = Moments(*(part.float() for part in found.dense(product)))
             value = found.visible.dot(found.visible) + found.hidden.dot(found.hidden)
             if learning.centered:
                 self.hidden_offset.lerp_(_hidden_mean(data).float(), 1 - _OFFSET_DECAY)
@@ -176,26 +170,24 @@ class RBMModule(nn.Module):
         )
 
     def _contrast(
-        self,
-        batch: Rows,
-        machine: Machine,
-        generator: Generator,
-        learning: Learning,
-        product: Tensor,
+        self, batch: Rows, machine: Machine, generator: Generator, learning: Learning
     ) -> tuple[Moments, Phase]:
         """Return the gradient without centring or penalties, and the positive phase."""
         v, weight, observed = self._inputs(batch, learning.precision)
-        data = Phase(v, self.encode_mean(v, machine), weight)
+        if observed is not None and learning.algorithm != "cd":
+            v = chains.fill(v, observed, machine, _FILLING_SWEEPS, generator, draw=fast_bernoulli)
+        data = Phase(v, hidden_mean(v, machine), weight)
         if learning.algorithm == "cd":
             model = self._reconstruction(data, observed, machine, generator, learning.steps)
-            found = contrast(data, model, product)
-        elif learning.algorithm == "pcd" and weight is None and observed is None:
-            model = self._persistent_phase(machine, generator, learning.steps)
-            found = contrast(data, model, product)
-        else:
-            whole = self._model_moments(machine, generator, learning)
-            found = difference(moments(data, product), thin(whole, weight, observed))
-        return Moments(*(t.float() for t in found)), data
+            return contrast(data, model), data
+        total = None if weight is None else weight.sum()
+        if learning.algorithm == "pcd":
+            model = self._persistent_phase(machine, generator, learning.steps, total)
+            return contrast(data, model), data
+        model_side = model_moments(self.machine())
+        if total is not None:
+            model_side = Moments(*(part * total for part in model_side.dense()))
+        return difference(moments(data), model_side), data
 
     def _inputs(
         self, batch: Rows, dtype: torch.dtype
@@ -215,27 +207,26 @@ class RBMModule(nn.Module):
         end = chains.run(start, machine, steps, generator, draw=fast_bernoulli, observed=observed)
         return Phase(end.visible, end.hidden_mean, data.row_weight)
 
-    def _persistent_phase(self, machine: Machine, generator: Generator, steps: int) -> Phase:
-        """Move the persistent chains on and return where they stand."""
+    def _persistent_phase(
+        self, machine: Machine, generator: Generator, steps: int, total: Tensor | None
+    ) -> Phase:
+        """Move the persistent chains on; together they count as much as the batch's rows."""
         h = self.chains.to(machine.weight.dtype)
         end = chains.run(h, machine, steps, generator, draw=fast_bernoulli)
         self.chains.copy_(machine.hidden.sample(end.hidden_mean, generator, fast_bernoulli))
-        return Phase(end.visible, end.hidden_mean)
-
-    def _model_moments(self, machine: Machine, generator: Generator, learning: Learning) -> Moments:
-        if learning.algorithm == "exact":
-            return model_moments(self.machine())
-        return moments(self._persistent_phase(machine, generator, learning.steps))
+        n = len(self.chains)
+        return Phase(end.visible, end.hidden_mean, None if total is None else (total / n).expand(n))
 
 
 def _hidden_mean(data: Phase) -> Tensor:
-    shares = data.shares()
-    return torch.mv(data.h.t().to(shares.dtype), shares) / shares.sum()
+    if data.row_weight is None:
+        return data.h.mean(0, dtype=torch.float32)
+    weight = data.row_weight
+    return torch.mv(data.h.t().to(weight.dtype), weight) / weight.sum()
 
 
 def _sparsified(found: Moments, data: Phase, learning: Learning) -> Moments:
     """Add the pull of the hidden units towards their target activation."""
-    v, h = data.v.float(), data.h.float()
-    pull = sparsity_gradient(v, h, learning.sparsity_target, data.shares().float())
-    pairs = zip(found, pull, strict=True)
-    return Moments(*(f.add_(p, alpha=learning.sparsity_weight) for f, p in pairs))
+    weight = None if data.row_weight is None else data.row_weight.float()
+    pull = sparsity_gradient(data.v.float(), data.h.float(), learning.sparsity_target, weight)
+    return add(found, pull, learning.sparsity_weight)

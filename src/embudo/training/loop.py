@@ -12,7 +12,8 @@ from embudo.training.events import Callback
 from embudo.training.guard import Guard
 from embudo.training.history import Row
 from embudo.training.interrupt import Interrupt
-from embudo.training.optimizers import SCHEDULES, Schedule
+from embudo.training.objective import Slope
+from embudo.training.optimizers import SCHEDULES, Schedule, dense
 from embudo.training.run import Run
 
 
@@ -129,11 +130,9 @@ class _Loop:
         for objective, optimizer, total in self._players:
             for _ in range(objective.repeats):
                 value, gradients = objective.gradient(batch, self._run.generator)
-                for parameter, gradient in zip(objective.parameters, gradients, strict=True):
-                    parameter.grad = gradient
                 if self._clip_norm is not None:
-                    torch.nn.utils.clip_grad_norm_(objective.parameters, self._clip_norm)
-                optimizer.step()
+                    gradients = _clipped(gradients, self._clip_norm)
+                optimizer.step(dict(zip(objective.parameters, gradients, strict=True)))
                 if objective.after_step is not None:
                     objective.after_step()
             total.add_(value)
@@ -144,6 +143,13 @@ class _Loop:
         factor = self._factor(step / self._planned)
         for group, rate in self._groups:
             group["lr"] = rate * factor
+
+
+def _clipped(gradients: Sequence[Slope], limit: float) -> list[Tensor]:
+    """Return the gradients, scaled down if their common norm exceeds the limit."""
+    tensors = [dense(gradient) for gradient in gradients]
+    factor = (limit / (torch.nn.utils.get_total_norm(tensors) + 1e-6)).clamp(max=1)
+    return [tensor * factor for tensor in tensors]
 
 
 def _close_epoch(run: Run, started: float, monitor: Callable[[], dict[str, float]] | None) -> None:

@@ -2,12 +2,26 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import torch
 from torch import Generator, Tensor, nn
 
-Gradient: TypeAlias = Callable[[Any, Generator], tuple[Tensor, Sequence[Tensor]]]
+
+class Factored(Protocol):
+    """A gradient that is not a tensor, but can be added to one."""
+
+    def dense(self) -> Tensor:
+        """Return it as a tensor."""
+
+    def add_to(self, target: Tensor, beta: float, alpha: float) -> None:
+        """Set ``target`` to ``beta * target + alpha * self``, in place."""
+
+
+Slope: TypeAlias = Tensor | Factored
+"""The gradient for one parameter."""
+
+Gradient: TypeAlias = Callable[[Any, Generator], tuple[Tensor, Sequence[Slope]]]
 """From a batch, whatever that is, to the objective's value and a gradient for each parameter."""
 
 
@@ -53,7 +67,7 @@ def autograd(
     """
     parameters = tuple(p for p in module.parameters() if p.requires_grad)
 
-    def gradient(batch: Any, generator: Generator) -> tuple[Tensor, Sequence[Tensor]]:
+    def gradient(batch: Any, generator: Generator) -> tuple[Tensor, Sequence[Slope]]:
         low = precision is not torch.float32
         with (
             torch.enable_grad(),

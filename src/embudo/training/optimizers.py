@@ -1,12 +1,14 @@
 """Optimizers and learning-rate schedules by name."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
+
+from embudo.training.objective import Slope
 
 Schedule: TypeAlias = Literal["constant", "linear", "cosine"]
 
@@ -18,8 +20,12 @@ SCHEDULES: dict[str, Callable[[float], float]] = {
 """Factor on the learning rate as a function of progress, from 0 to just below 1."""
 
 
+Slopes: TypeAlias = Mapping[Tensor, Slope]
+"""A gradient for each parameter."""
+
+
 class SGD(Optimizer):
-    """Gradient descent with momentum, updated in place.
+    """Gradient descent with momentum, updated in place, from factors where that saves a pass.
 
     torch's own one costs up to three times as much on parameters that fit a cache, where an RBM
     lives: see ``docs/decisions/0005-own-sgd.md``.
@@ -28,24 +34,52 @@ class SGD(Optimizer):
     def __init__(self, parameters: Any, lr: float, momentum: float = 0.0) -> None:
         super().__init__(parameters, {"lr": lr, "momentum": momentum, "weight_decay": 0.0})
 
-    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
-        """Update every parameter from its ``grad``."""
-        with torch.no_grad():
-            for group in self.param_groups:
-                for parameter in group["params"]:
-                    self._update(parameter, parameter.grad, group)
+    def step(self, gradients: Slopes) -> None:  # type: ignore[override]
+        """Move every parameter along its gradient."""
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if group["momentum"]:
+                    self._roll(parameter, gradients[parameter], group)
+                else:
+                    rate = group["lr"]
+                    kept = 1 - rate * group["weight_decay"]
+                    accumulate(parameter.data, gradients[parameter], kept, -rate)
 
     step.hooked = True  # type: ignore[attr-defined]  # torch wraps steps in a profiler's record
 
-    def _update(self, parameter: Tensor, gradient: Tensor, group: dict[str, Any]) -> None:
+    def _roll(self, parameter: Tensor, gradient: Slope, group: dict[str, Any]) -> None:
+        state = self.state[parameter]
+        if "momentum" not in state:
+            state["momentum"] = torch.zeros_like(parameter)
+        accumulate(state["momentum"], gradient, group["momentum"], 1.0)
         if group["weight_decay"]:
-            gradient = gradient.add(parameter, alpha=group["weight_decay"])
-        if group["momentum"]:
-            state = self.state[parameter]
-            if "momentum" not in state:
-                state["momentum"] = torch.zeros_like(parameter)
-            gradient = state["momentum"].mul_(group["momentum"]).add_(gradient)
-        parameter.add_(gradient, alpha=-group["lr"])
+            state["momentum"].add_(parameter.data, alpha=group["weight_decay"])
+        parameter.data.add_(state["momentum"], alpha=-group["lr"])
+
+
+class FusedAdam(Adam):
+    """torch's Adam, fused."""
+
+    def step(self, gradients: Slopes) -> None:  # type: ignore[override]
+        """Move every parameter along its gradient."""
+        for parameter, gradient in gradients.items():
+            parameter.grad = dense(gradient)
+        super().step()
+
+
+def dense(gradient: Slope) -> Tensor:
+    """Return a gradient as a tensor."""
+    return gradient if isinstance(gradient, Tensor) else gradient.dense()
+
+
+def accumulate(target: Tensor, gradient: Slope, beta: float, alpha: float) -> None:
+    """Set ``target`` to ``beta * target + alpha * gradient``, in place."""
+    if not isinstance(gradient, Tensor):
+        gradient.add_to(target, beta, alpha)
+        return
+    if beta != 1.0:
+        target.mul_(beta)
+    target.add_(gradient, alpha=alpha)
 
 
 def sgd(
@@ -54,7 +88,7 @@ def sgd(
     learning_rate: float,
     momentum: float = 0.0,
     weight_decay: float = 0.0,
-) -> Optimizer:
+) -> SGD:
     """Return gradient descent with momentum; only matrices decay, never biases."""
     return SGD(_groups(parameters, weight_decay), lr=learning_rate, momentum=momentum)
 
@@ -65,9 +99,9 @@ def adam(
     learning_rate: float,
     betas: tuple[float, float] = (0.9, 0.999),
     weight_decay: float = 0.0,
-) -> Optimizer:
+) -> FusedAdam:
     """Return Adam, fused; only matrices decay, never biases."""
-    return Adam(_groups(parameters, weight_decay), lr=learning_rate, betas=betas, fused=True)
+    return FusedAdam(_groups(parameters, weight_decay), lr=learning_rate, betas=betas, fused=True)
 
 
 def _groups(parameters: Sequence[nn.Parameter], weight_decay: float) -> list[dict[str, Any]]:

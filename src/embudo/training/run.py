@@ -6,10 +6,10 @@ from typing import Any
 
 import torch
 from torch import Generator, Tensor, nn
-from torch.optim import Optimizer
 
 from embudo.training.history import History
 from embudo.training.objective import Objective
+from embudo.training.optimizers import SGD, FusedAdam
 
 
 @dataclass
@@ -53,7 +53,7 @@ class Run:
 
     module: nn.Module
     objectives: Sequence[Objective]
-    optimizers: Sequence[Optimizer]
+    optimizers: Sequence[SGD | FusedAdam]
     generator: Generator
     epochs: int
     steps_per_epoch: int
