@@ -60,8 +60,8 @@ def test_binary_rows_are_encoded_and_decoded_by_the_sigmoid(binary):
 def test_real_rows_are_encoded_on_the_units_scale_and_decoded_on_the_datas(gaussian, real_rows):
     rbm, oracle = gaussian
     Z, X = real_rows
-    np.testing.assert_allclose(rbm.module_.shift, SHIFT, rtol=1e-6)
-    np.testing.assert_allclose(rbm.module_.scale, SCALE, rtol=1e-6)
+    np.testing.assert_allclose(rbm.module_.layer.shift, SHIFT, rtol=1e-6)
+    np.testing.assert_allclose(rbm.module_.layer.log_scale.exp(), SCALE, rtol=1e-6)
     codes = sigmoid(Z @ oracle.W + oracle.b)
     np.testing.assert_allclose(rbm.transform(X), codes, atol=1e-6)
     decoded = (codes @ oracle.W.T + oracle.a) * SCALE + SHIFT

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from embudo.kernels.energies import Machine
-from embudo.kernels.units import UNITS
+from embudo.kernels.units import HIDDEN
 from oracles.binary import BinaryRBM
 from oracles.gaussian import GaussianRBM
 
@@ -14,7 +14,7 @@ def machine_of():
     def convert(oracle):
         visible = "bernoulli" if isinstance(oracle, BinaryRBM) else "gaussian"
         tensors = (torch.from_numpy(x) for x in (oracle.W, oracle.a, oracle.b))
-        return Machine(*tensors, UNITS[visible], UNITS["bernoulli"])
+        return Machine(*tensors, HIDDEN[visible], HIDDEN["bernoulli"])
 
     return convert
 

@@ -5,7 +5,7 @@ import torch
 
 from embudo.kernels import ais, partition
 from embudo.kernels.energies import Machine
-from embudo.kernels.units import UNITS
+from embudo.kernels.units import HIDDEN
 
 
 @pytest.mark.parametrize("visible", ["bernoulli", "gaussian"])
@@ -18,8 +18,8 @@ def test_estimate_agrees_with_enumeration_within_its_error(
         torch.randn(n_visible, n_hidden, generator=generator) * 0.5,
         torch.randn(n_visible, generator=generator),
         torch.randn(n_hidden, generator=generator),
-        UNITS[visible],
-        UNITS["bernoulli"],
+        HIDDEN[visible],
+        HIDDEN["bernoulli"],
     )
     base = torch.zeros(n_visible)
     estimate = ais.log_partition(machine, base, ais.default_betas(500), 200, generator)
@@ -31,7 +31,7 @@ def test_estimate_agrees_with_enumeration_within_its_error(
 
 def test_weightless_machine_is_exact() -> None:
     machine = Machine(
-        torch.zeros(5, 3), torch.linspace(-1, 1, 5), torch.zeros(3), *[UNITS["bernoulli"]] * 2
+        torch.zeros(5, 3), torch.linspace(-1, 1, 5), torch.zeros(3), *[HIDDEN["bernoulli"]] * 2
     )
     generator = torch.Generator().manual_seed(1)
     estimate = ais.log_partition(machine, machine.visible_bias, ais.default_betas(10), 4, generator)

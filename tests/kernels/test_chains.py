@@ -38,8 +38,8 @@ def visible_after(oracle, h, sweeps):
 def test_a_sweep_leaves_the_exact_distribution_as_it_is(binary, machine_of):
     machine = machine_of(binary)
     V, H = torch.from_numpy(binary.visible_states), torch.from_numpy(binary.hidden_states)
-    up = bernoulli_table(machine.hidden.mean(hidden_field(V, machine)).numpy())
-    down = bernoulli_table(machine.visible.mean(visible_field(H, machine)).numpy())
+    up = bernoulli_table(machine.hidden.given(hidden_field(V, machine)).numpy())
+    down = bernoulli_table(machine.visible.given(visible_field(H, machine)).numpy())
     p = binary.visible_probabilities()
     np.testing.assert_allclose(up.sum(1), 1, rtol=1e-12)
     np.testing.assert_allclose(p @ up @ down, p, rtol=0, atol=1e-12)
@@ -63,8 +63,8 @@ def test_a_sweep_reports_the_means_it_drew_from_and_the_next_ones(binary, machin
     end = chains.sweep(H, machine_of(binary), generator)
     down = binary.visible_given_hidden() @ binary.visible_states
     up = binary.hidden_given_visible() @ binary.hidden_states
-    np.testing.assert_allclose(end.visible_mean, down, rtol=1e-12)
-    np.testing.assert_allclose(end.hidden_mean, up[numbers(end.visible.numpy())], rtol=1e-12)
+    np.testing.assert_allclose(end.visible_given, down, rtol=1e-12)
+    np.testing.assert_allclose(end.hidden_given, up[numbers(end.visible.numpy())], rtol=1e-12)
 
 
 def test_gaussian_chains_reach_the_mixture(machine_of, generator):

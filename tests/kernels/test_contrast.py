@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from embudo.kernels.contrast import Moments, Phase, centre, contrast, difference, moments
-from embudo.kernels.energies import free_energy, hidden_field
+from embudo.kernels.energies import free_energy, hidden_mean
 from embudo.kernels.partition import model_moments
 from oracles.binary import BinaryRBM
 from oracles.gaussian import GaussianRBM
@@ -26,7 +26,7 @@ def draw_weights(n, seed):
 
 
 def means(v, machine):
-    return machine.hidden.mean(hidden_field(v, machine))
+    return hidden_mean(v, machine)
 
 
 def phase(machine, v, row_weight=None):

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from embudo.kernels.energies import energy, free_energy, hidden_field, visible_field
+from embudo.kernels.energies import energy, free_energy, hidden_mean, visible_mean
 
 EXACT = {"rtol": 1e-12, "atol": 1e-12}
 REAL_ROWS = np.random.default_rng(7).normal(0, 1.5, (20, 4))
@@ -68,8 +68,8 @@ def test_a_transposed_machine_gives_every_pair_the_same_energy(gaussian, machine
 def test_fields_give_the_conditional_means_of_the_table(binary, machine_of):
     machine = machine_of(binary)
     V, H = binary.visible_states, binary.hidden_states
-    hidden = machine.hidden.mean(hidden_field(torch.from_numpy(V), machine))
-    visible = machine.visible.mean(visible_field(torch.from_numpy(H), machine))
+    hidden = hidden_mean(torch.from_numpy(V), machine)
+    visible = visible_mean(torch.from_numpy(H), machine)
     np.testing.assert_allclose(hidden, binary.hidden_given_visible() @ H, **EXACT)
     np.testing.assert_allclose(visible, binary.visible_given_hidden() @ V, **EXACT)
 
@@ -77,8 +77,8 @@ def test_fields_give_the_conditional_means_of_the_table(binary, machine_of):
 def test_fields_give_the_conditional_means_of_the_mixture(gaussian, machine_of):
     machine = machine_of(gaussian)
     V, H = REAL_ROWS[:, : len(gaussian.a)], gaussian.hidden_states
-    hidden = machine.hidden.mean(hidden_field(torch.from_numpy(V), machine))
-    visible = machine.visible.mean(visible_field(torch.from_numpy(H), machine))
+    hidden = hidden_mean(torch.from_numpy(V), machine)
+    visible = visible_mean(torch.from_numpy(H), machine)
     np.testing.assert_allclose(hidden, [gaussian.hidden_means(v) for v in V], **EXACT)
     np.testing.assert_allclose(visible, gaussian.centres(), **EXACT)
 

@@ -23,7 +23,8 @@ def rounded():
 def module_of():
     def convert(oracle, n_chains=1):
         visible = "bernoulli" if isinstance(oracle, BinaryRBM) else "gaussian"
-        module = RBMModule(*oracle.W.shape, visible, n_chains)
+        n_visible, n_hidden = oracle.W.shape
+        module = RBMModule([(visible, 1, n_visible)], n_hidden, "bernoulli", n_chains)
         module.weight.copy_(torch.from_numpy(oracle.W))
         module.visible_bias.copy_(torch.from_numpy(oracle.a))
         module.hidden_bias.copy_(torch.from_numpy(oracle.b))

@@ -31,6 +31,8 @@ def settings(**changes):
         "centered": False,
         "sparsity_target": 0.1,
         "sparsity_weight": 0.0,
+        "learned_variance": False,
+        "binarize": False,
         "precision": torch.float64,
     }
     return Learning(**{**chosen, **changes})

@@ -13,8 +13,8 @@ MEAN, SCALE = torch.tensor([0.0, 0.25, 1.0]), torch.tensor([1.0, 2.0, 0.5])
 
 
 def started(visible, n_chains=5000, n_hidden=40):
-    module = RBMModule(3, n_hidden, visible, n_chains)
-    module.initialise(MEAN, SCALE, torch.Generator().manual_seed(0))
+    module = RBMModule([(visible, 1, 3)], n_hidden, "bernoulli", n_chains)
+    module.initialise(MEAN, SCALE, MEAN, torch.Generator().manual_seed(0))
     return module
 
 
@@ -30,8 +30,8 @@ def test_real_units_start_on_standardised_columns():
     module = started("gaussian")
     assert not module.visible_bias.any()
     assert not module.visible_offset.any()
-    assert torch.equal(module.shift, MEAN)
-    assert torch.equal(module.scale, SCALE)
+    assert torch.equal(module.layer.shift, MEAN)
+    torch.testing.assert_close(module.layer.log_scale.data, SCALE.log())
 
 
 @pytest.mark.parametrize("visible", ["bernoulli", "gaussian"])
@@ -45,21 +45,24 @@ def test_weights_start_small_and_chains_undecided(visible):
 
 
 def test_standardising_real_columns_and_back():
-    module = started("gaussian")
+    layer = started("gaussian").layer
     x = torch.tensor([[2.0, 4.25, 0.0]], dtype=torch.float64)
-    z = module.standardise(x)
-    assert z.tolist() == [[2.0, 2.0, -2.0]]
-    assert torch.equal(module.restore_scale(z), x)
+    z, seen = layer.encode(x)
+    assert seen is None
+    assert z[0].tolist() == pytest.approx([2, 2, -2], abs=1e-6)
+    torch.testing.assert_close(layer.decode(z), x)
     observed = torch.tensor([[1.0, 0.0, 1.0]], dtype=torch.float64)
-    assert module.standardise(x * observed, observed).tolist() == [[2.0, 0.0, -2.0]]
+    z, seen = layer.encode(x * observed, observed)
+    assert z[0].tolist() == pytest.approx([2, 0, -2], abs=1e-6)
+    assert torch.equal(seen, observed)
 
 
 def test_binary_columns_stay_as_they_are():
-    module = started("bernoulli")
+    layer = started("bernoulli").layer
     x = torch.rand(4, 3, generator=torch.Generator().manual_seed(1))
-    assert torch.equal(module.standardise(x), x)
-    assert torch.equal(module.restore_scale(x), x)
-    assert torch.equal(module.log_scale(x), torch.zeros(3))
+    assert torch.equal(layer.encode(x)[0], x)
+    assert torch.equal(layer.decode(x), x)
+    assert torch.equal(layer.log_scale_of_columns(x), torch.zeros(3))
 
 
 @pytest.mark.parametrize("kind", [BinaryRBM, GaussianRBM])

@@ -18,7 +18,7 @@ from embudo.training.optimizers import adam
 
 def exact_log_likelihood(module, rows):
     """By listing every visible state, in numpy."""
-    W, a, b = (p.detach().double().numpy() for p in module.parameters())
+    W, a, b = (p.double().numpy() for p in module.machine()[:3])
     states = np.array(list(itertools.product([0.0, 1.0], repeat=len(a))))
 
     def minus_free_energy(v):
@@ -32,9 +32,10 @@ def test_the_loop_trains_a_closed_form():
     """An RBM that follows the exact gradient comes up to the entropy of the data."""
     rows = bars_and_stripes(2)
     generator = torch.Generator().manual_seed(0)
-    module = RBMModule(4, 8, "bernoulli", n_chains=1)
-    module.initialise(torch.full((4,), 0.5), torch.ones(4), generator)
-    learning = Learning("exact", 1, True, 0.1, 0.0, torch.float32)
+    module = RBMModule([("bernoulli", 1, 4)], 8, "bernoulli", n_chains=1)
+    half = torch.full((4,), 0.5)
+    module.initialise(half, torch.ones(4), half, generator)
+    learning = Learning("exact", 1, True, 0.1, 0.0, False, False, torch.float32)
     run = run_of(module.objectives(learning), module, epochs=300, learning_rate=1.0, momentum=0.9)
     before = exact_log_likelihood(module, rows)
     fit(run, Fixed(Batch(torch.from_numpy(rows))))

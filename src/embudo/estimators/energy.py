@@ -92,11 +92,10 @@ class EnergyEstimator(Estimator):
         check_counts(n_samples=n_samples, steps=steps)
         module, machine = self.module_, self.module_.machine()
         generator = self._generator(random_state)
-        rates = machine.visible.mean(machine.visible_bias).expand(n_samples, -1).contiguous()
-        v = machine.visible.sample(rates, generator)
-        h = machine.hidden.sample(hidden_mean(v, machine), generator)
+        h = chains.from_base_rates(machine, n_samples, generator)
         end = chains.run(h, machine, steps, generator)
-        return as_array(module.restore_scale(end.visible_mean if means else end.visible))
+        v = machine.visible.mean(end.visible_given) if means else end.visible
+        return as_array(module.layer.decode(v))
 
     def impute(self, X: Any, *, steps: int = 200, random_state: int | None = None) -> Floats:
         """Fill missing entries, and only those, with their mean given the observed ones.
@@ -123,8 +122,9 @@ class EnergyEstimator(Estimator):
         def fill(x: Tensor, observed: Tensor | None) -> Tensor:
             if observed is None:
                 return x
-            v = module.standardise(x, observed)
-            filled = module.restore_scale(chains.impute(v, observed, machine, steps, generator))
+            v, seen = module.layer.encode(x, observed)
+            assert seen is not None
+            filled = module.layer.decode(chains.impute(v, seen, machine, steps, generator))
             return torch.where(observed.bool(), x, filled)
 
         return self._map(X_in, fill, self.n_features_in_)
@@ -147,15 +147,15 @@ class EnergyEstimator(Estimator):
     @property
     def visible_(self) -> str:
         """The kind of visible units in use."""
-        return str(self.module_.visible.name)
+        return self.module_.layer.unit.name
 
     def _encoder(self, dtype: torch.dtype) -> RowFunction:
         module, machine = self.module_, self.module_.machine(dtype)
-        return lambda x, observed: hidden_mean(module.standardise(x, observed), machine)
+        return lambda x, observed: hidden_mean(module.layer.encode(x, observed)[0], machine)
 
     def _decoder(self, dtype: torch.dtype) -> RowFunction:
         module, machine = self.module_, self.module_.machine(dtype)
-        return lambda h, _: module.restore_scale(visible_mean(h, machine))
+        return lambda h, _: module.layer.decode(visible_mean(h, machine))
 
     def _measure_rows(self, X: Any, measure: RowMeasure) -> Floats:
         check_is_fitted(self)
@@ -163,7 +163,7 @@ class EnergyEstimator(Estimator):
         module, machine = self.module_, self.module_.machine(X_in.dtype)
 
         def of_rows(x: Tensor, observed: Tensor | None) -> Tensor:
-            return measure(module, machine, module.standardise(x, observed), observed)
+            return measure(module, machine, x, observed)
 
         return self._map(X_in, of_rows, None)
 

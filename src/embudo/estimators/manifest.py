@@ -67,7 +67,7 @@ def _rebuild(tensors: dict[str, Tensor], manifest: dict[str, Any], source: str) 
     estimator = model_class(manifest["model"])(**manifest["parameters"])
     check_parameters(estimator)
     module = estimator.module_class(**manifest["module"])
-    _check_facts(manifest, module.config["n_visible"])
+    _check_facts(manifest, module.n_columns)
     module.load_state_dict(
         {k.removeprefix(_MODULE): t for k, t in tensors.items() if k.startswith(_MODULE)}
     )
@@ -83,14 +83,14 @@ def _rebuild(tensors: dict[str, Tensor], manifest: dict[str, Any], source: str) 
     return estimator
 
 
-def _check_facts(manifest: dict[str, Any], n_visible: int) -> None:
+def _check_facts(manifest: dict[str, Any], n_columns: int) -> None:
     match manifest:
         case {
             "n_features": int(n),
             "feature_names": None | list() as names,
             "identity": {"seed": int()},
             "run": {"epoch": int(), "position": int(), "history": list()},
-        } if n == n_visible and (names is None or len(names) == n):
+        } if n == n_columns and (names is None or len(names) == n):
             return
     raise ValueError("columns, seed or progress are not what a model of this kind has")
 

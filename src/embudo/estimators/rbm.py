@@ -22,7 +22,7 @@ from embudo.training.events import Callback
 from embudo.training.hardware import choose_precision
 from embudo.training.objective import Objective
 
-_AUTO_RATES = {"bernoulli": 0.1, "gaussian": 0.01}
+_AUTO_RATES = {False: 0.1, True: 0.01}  # without and with Gaussian units
 
 
 @final
@@ -42,6 +42,14 @@ class RBM(EnergyEstimator):
     visible : {"auto", "bernoulli", "gaussian"}, default="auto"
         Kind of the visible units. "auto" takes Bernoulli units if every observed value lies in
         [0, 1], and otherwise Gaussian units on internally standardised columns.
+    hidden : {"bernoulli", "relu", "gaussian"}, default="bernoulli"
+        Kind of the hidden units: on or off, a Gaussian cut off at 0, or a Gaussian.
+    learned_variance : bool, default=False
+        Whether Gaussian visible units learn their variance; otherwise it stays that of their
+        columns.
+    binarize : bool, default=False
+        Whether to take values of Bernoulli columns as probabilities, from which states are drawn
+        anew each time that a row is shown in training.
     algorithm : {"pcd", "cd", "exact"}, default="pcd"
         Where the negative phase comes from: persistent chains (Tieleman 2008), chains that start
         at the data (contrastive divergence, Hinton 2002), or enumeration of all states, for
@@ -122,6 +130,9 @@ class RBM(EnergyEstimator):
 
     n_components: PositiveInt = 256
     visible: Literal["auto", "bernoulli", "gaussian"] = "auto"
+    hidden: Literal["bernoulli", "relu", "gaussian"] = "bernoulli"
+    learned_variance: bool = False
+    binarize: bool = False
     algorithm: Literal["pcd", "cd", "exact"] = "pcd"
     steps: PositiveInt = 1
     n_chains: PositiveInt | None = None
@@ -162,16 +173,21 @@ class RBM(EnergyEstimator):
     def _build(
         self, facts: Survey, n_features: int, device: torch.device, generator: Generator
     ) -> RBMModule:
+        columns = [(self._visible_kind(facts), 1, n_features)]
         n_chains = self.n_chains or self.batch_size
-        kind = self._visible_kind(facts)
-        module = RBMModule(n_features, self.n_components, kind, n_chains).to(device)
-        module.initialise(facts.mean.to(device), facts.scale.to(device), generator)
+        module = RBMModule(columns, self.n_components, self.hidden, n_chains).to(device)
+        module.initialise(facts.mean.to(device), facts.scale.to(device), facts.mean, generator)
         if self.algorithm == "exact":
             self._check_enumerable(module)
         return module
 
     def _check_enumerable(self, module: RBMModule) -> None:
         units = enumerable_units(module.machine())
+        if units is None:
+            raise ParameterError(
+                "algorithm='exact' lists all states of a Bernoulli layer, but this machine has "
+                "none: take hidden='bernoulli' or algorithm='pcd'"
+            )
         if units > MAX_ENUMERATED_UNITS:
             raise ParameterError(
                 f"algorithm='exact' lists all states of the smaller Bernoulli layer, which here "
@@ -189,13 +205,15 @@ class RBM(EnergyEstimator):
             centered=self.centered,
             sparsity_target=self.sparsity_target,
             sparsity_weight=self.sparsity_weight,
+            learned_variance=self.learned_variance and "gaussian" in module.layer.kind_names,
+            binarize=self.binarize,
             precision=choose_precision(precision, module.weight.device, size, one_batch),
         )
         return module.objectives(learning)
 
     def _rate(self, module: RBMModule) -> float:
         if isinstance(self.learning_rate, str):
-            return _AUTO_RATES[module.visible.name]
+            return _AUTO_RATES["gaussian" in module.layer.kind_names]
         return float(self.learning_rate)
 
     def _measures(

@@ -51,7 +51,7 @@ def log_partition(
     -------
     estimate : Estimate
     """
-    rates = machine.visible.mean(base_bias).expand(n_chains, -1).contiguous()
+    rates = machine.visible.given(base_bias).expand(n_chains, -1).contiguous()
     v = machine.visible.sample(rates, generator)
     log_weight = torch.zeros(n_chains, dtype=torch.float64, device=v.device)
     steps = betas.tolist()
@@ -59,9 +59,9 @@ def log_partition(
         field = hidden_field(v, machine)
         log_weight += _log_mass(v, field, machine, base_bias, warm)
         log_weight -= _log_mass(v, field, machine, base_bias, cold)
-        h = machine.hidden.sample(machine.hidden.mean(warm * field), generator)
+        h = machine.hidden.sample(machine.hidden.given(warm * field), generator)
         blend = (1 - warm) * base_bias + warm * visible_field(h, machine)
-        v = machine.visible.sample(machine.visible.mean(blend), generator)
+        v = machine.visible.sample(machine.visible.given(blend), generator)
     return _estimate(log_weight, _log_partition_of_base(machine, base_bias))
 
 
@@ -77,15 +77,15 @@ def default_betas(n: int) -> Float[Tensor, " temperature"]:
 
 def _log_mass(v: Tensor, field: Tensor, machine: Machine, base_bias: Tensor, beta: float) -> Tensor:
     bias = (1 - beta) * base_bias + beta * machine.visible_bias
-    hidden = machine.hidden.log_normaliser(beta * field).double().sum(1)
+    hidden = machine.hidden.log_normaliser((beta * field).double())
     return v.double() @ bias.double() + hidden
 
 
 def _log_partition_of_base(machine: Machine, base_bias: Tensor) -> float:
     """Return log Z where all weights and hidden biases are 0."""
-    hidden = machine.hidden.log_normaliser(torch.zeros_like(machine.hidden_bias))
-    visible = machine.visible.log_normaliser(base_bias)
-    return float(hidden.double().sum() + visible.double().sum())
+    hidden = machine.hidden.log_normaliser(torch.zeros_like(machine.hidden_bias).double())
+    visible = machine.visible.log_normaliser(base_bias.double())
+    return float(hidden) + float(visible)
 
 
 def _estimate(log_weight: Tensor, log_base: float) -> Estimate:

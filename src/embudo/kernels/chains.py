@@ -6,17 +6,17 @@ import torch
 from jaxtyping import Float
 from torch import Generator, Tensor
 
-from embudo.kernels.energies import Machine, hidden_mean, visible_mean
+from embudo.kernels.energies import Machine, hidden_given, visible_given
 from embudo.kernels.noise import bernoulli
 from embudo.kernels.units import Draw
 
 
 class Sweep(NamedTuple):
-    """Where a chain stands after a sweep: what was drawn, and the means it was drawn from."""
+    """Where a chain stands after a sweep: what was drawn, from what, and what may come next."""
 
-    visible_mean: Float[Tensor, "chain visible"]
+    visible_given: Float[Tensor, "chain visible"]
     visible: Float[Tensor, "chain visible"]
-    hidden_mean: Float[Tensor, "chain hidden"]
+    hidden_given: Float[Tensor, "chain hidden"]
 
 
 def sweep(
@@ -27,12 +27,12 @@ def sweep(
     draw: Draw = bernoulli,
     observed: Float[Tensor, "chain visible"] | None = None,
 ) -> Sweep:
-    """Draw ``v ~ p(v | h)`` and return it with ``E[h | v]``; units not observed stay at 0."""
-    mean = visible_mean(h, machine)
-    visible = machine.visible.sample(mean, generator, draw)
+    """Draw ``v ~ p(v | h)`` and return it with ``p(h | v)``; units not observed stay at 0."""
+    given = visible_given(h, machine)
+    visible = machine.visible.sample(given, generator, draw)
     if observed is not None:
         visible = visible * observed
-    return Sweep(mean, visible, hidden_mean(visible, machine))
+    return Sweep(given, visible, hidden_given(visible, machine))
 
 
 def run(
@@ -47,7 +47,7 @@ def run(
     """Return the last of ``steps`` sweeps (at least one), block Gibbs from hidden states ``h``."""
     last = sweep(h, machine, generator, draw=draw, observed=observed)
     for _ in range(steps - 1):
-        h = machine.hidden.sample(last.hidden_mean, generator, draw)
+        h = machine.hidden.sample(last.hidden_given, generator, draw)
         last = sweep(h, machine, generator, draw=draw, observed=observed)
     return last
 
@@ -69,8 +69,8 @@ def fill(
     missing = 1 - observed
     state = v
     for _ in range(steps):
-        h = machine.hidden.sample(hidden_mean(state, machine), generator, draw)
-        drawn = machine.visible.sample(visible_mean(h, machine), generator, draw)
+        h = machine.hidden.sample(hidden_given(state, machine), generator, draw)
+        drawn = machine.visible.sample(visible_given(h, machine), generator, draw)
         state = torch.addcmul(v, missing, drawn)
     return state
 
@@ -90,11 +90,21 @@ def impute(
     missing = 1 - observed
     burn_in = steps // 5
     total = v.new_zeros(v.shape)
-    state = v + missing * machine.visible.mean(machine.visible_bias)
+    start = machine.visible.mean(machine.visible.given(machine.visible_bias))
+    state = v + missing * start
     for step in range(steps):
-        h = machine.hidden.sample(hidden_mean(state, machine), generator)
-        mean = visible_mean(h, machine)
-        state = v + missing * machine.visible.sample(mean, generator)
+        h = machine.hidden.sample(hidden_given(state, machine), generator)
+        given = visible_given(h, machine)
+        state = v + missing * machine.visible.sample(given, generator)
         if step >= burn_in:
-            total += mean
+            total += machine.visible.mean(given)
     return v + missing * total / (steps - burn_in)
+
+
+def from_base_rates(
+    machine: Machine, n_chains: int, generator: Generator
+) -> Float[Tensor, "chain hidden"]:
+    """Return hidden states of chains that start where the visible biases alone put them."""
+    rates = machine.visible.given(machine.visible_bias).expand(n_chains, -1).contiguous()
+    v = machine.visible.sample(rates, generator)
+    return machine.hidden.sample(hidden_given(v, machine), generator)

@@ -50,18 +50,32 @@ def visible_field(
     return torch.addmm(machine.visible_bias, h, machine.weight.t())
 
 
+def hidden_given(
+    v: Float[Tensor, "batch visible"], machine: Machine
+) -> Float[Tensor, "batch hidden"]:
+    """Return ``p(h | v)``, as one parameter for each unit."""
+    return machine.hidden.given_(hidden_field(v, machine))
+
+
+def visible_given(
+    h: Float[Tensor, "batch hidden"], machine: Machine
+) -> Float[Tensor, "batch visible"]:
+    """Return ``p(v | h)``, as one parameter for each unit."""
+    return machine.visible.given_(visible_field(h, machine))
+
+
 def hidden_mean(
     v: Float[Tensor, "batch visible"], machine: Machine
 ) -> Float[Tensor, "batch hidden"]:
     """Return ``E[h | v]``."""
-    return machine.hidden.mean_(hidden_field(v, machine))
+    return machine.hidden.mean(hidden_given(v, machine))
 
 
 def visible_mean(
     h: Float[Tensor, "batch hidden"], machine: Machine
 ) -> Float[Tensor, "batch visible"]:
     """Return ``E[v | h]``."""
-    return machine.visible.mean_(visible_field(h, machine))
+    return machine.visible.mean(visible_given(h, machine))
 
 
 def energy(
@@ -85,5 +99,5 @@ def free_energy(
     base = machine.visible.base(v)
     if observed is not None:
         base = base * observed
-    hidden = machine.hidden.log_normaliser(hidden_field(v, machine)).sum(1)
+    hidden = machine.hidden.log_normaliser(hidden_field(v, machine))
     return base.sum(1) - v @ machine.visible_bias - hidden

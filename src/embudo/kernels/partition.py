@@ -17,11 +17,14 @@ MAX_ENUMERATED_UNITS = 20
 _STATES_AT_ONCE = 2**14
 
 
-def enumerable_units(machine: Machine) -> int:
-    """Return how many units have to be enumerated: those of the smaller Bernoulli layer."""
+def enumerable_units(machine: Machine) -> int | None:
+    """Return how many units have to be enumerated: those of the smaller Bernoulli layer.
+
+    None if neither layer consists of Bernoulli units.
+    """
     n_visible, n_hidden = machine.weight.shape
     layers = ((n_hidden, machine.hidden), (n_visible, machine.visible))
-    return min(n for n, unit in layers if unit.name == "bernoulli")
+    return min((n for n, unit in layers if unit.name == "bernoulli"), default=None)
 
 
 def log_partition(machine: Machine) -> Float[Tensor, ""]:
@@ -64,5 +67,5 @@ def _states(
         stop = min(start + _STATES_AT_ONCE, 2**n_hidden)
         numbers = torch.arange(start, stop, device=machine.weight.device)
         h = ((numbers[:, None] >> bits) & 1).to(machine.weight.dtype)
-        visible = machine.visible.log_normaliser(visible_field(h, machine)).sum(1)
+        visible = machine.visible.log_normaliser(visible_field(h, machine))
         yield h, h @ machine.hidden_bias + visible

@@ -4,8 +4,9 @@ A unit with field ``t`` (bias plus input from the other layer) has the density
 
     p(x | t) = exp(t x - base(x) - A(t)),
 
-so one table of four functions (mean, sample, log-normaliser ``A``, base) is all that energies,
-chains and gradients need to know of it.
+so one table of functions (conditional, mean, sample, log-normaliser ``A``, base) is all that
+energies, chains and gradients need to know of it. A unit kind speaks for a whole layer, since some
+kinds join several units of it: the last axis of every tensor is the layer.
 """
 
 import math
@@ -27,58 +28,66 @@ _HALF_LOG_TWO_PI = 0.5 * math.log(2 * math.pi)
 
 
 class Unit(ABC):
-    """One kind of unit; stateless, so one instance serves every layer."""
+    """One kind of unit, without any state that learns."""
 
     name: ClassVar[str]
 
     @abstractmethod
-    def mean(self, field: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-        """Return the expected state under the field."""
+    def given(self, field: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        """Return the conditional distribution under the field, as one parameter for each unit."""
 
-    def mean_(self, field: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+    def given_(self, field: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         """Return the same; the field's memory may be used for it."""
-        return self.mean(field)
+        return self.given(field)
+
+    def mean(self, parameter: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        """Return the expected state, for most kinds the parameter itself."""
+        return parameter
 
     @abstractmethod
     def sample(
-        self, mean: Float[Tensor, "*shape"], generator: Generator, draw: Draw = bernoulli
+        self, parameter: Float[Tensor, "*shape"], generator: Generator, draw: Draw = bernoulli
     ) -> Float[Tensor, "*shape"]:
-        """Draw a state, given its mean."""
+        """Draw a state from a conditional distribution."""
 
     @abstractmethod
-    def log_normaliser(self, field: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-        """Return ``A(t)``, the logarithm of the sum of ``exp(t x - base(x))`` over ``x``."""
+    def log_normaliser(self, field: Float[Tensor, "*batch units"]) -> Float[Tensor, "*batch"]:
+        """Return ``A(t)``, the log of the sum of ``exp(t x - base(x))`` over a layer's states."""
 
     @abstractmethod
     def base(self, state: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-        """Return minus the logarithm of the base measure at the state."""
+        """Return minus the logarithm of the base measure at each unit's state."""
+
+
+class VisibleUnit(Unit):
+    """A kind of unit that data can be."""
 
     @abstractmethod
     def divergence(
         self, state: Float[Tensor, "*shape"], mean: Float[Tensor, "*shape"]
     ) -> Float[Tensor, "*shape"]:
-        """Return KL(unit with mean ``state`` || unit with mean ``mean``) in nats."""
+        """Return KL(unit with mean ``state`` || unit with mean ``mean``) in nats, to be summed."""
 
 
 @final
-class Bernoulli(Unit):
+class Bernoulli(VisibleUnit):
     """States 0 and 1; ``p(x = 1) = sigmoid(t)``."""
 
     name = "bernoulli"
 
-    def mean(self, field: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+    def given(self, field: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         return torch.sigmoid(field)
 
-    def mean_(self, field: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+    def given_(self, field: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         return field.sigmoid_()
 
     def sample(
-        self, mean: Float[Tensor, "*shape"], generator: Generator, draw: Draw = bernoulli
+        self, parameter: Float[Tensor, "*shape"], generator: Generator, draw: Draw = bernoulli
     ) -> Float[Tensor, "*shape"]:
-        return draw(mean, generator)
+        return draw(parameter, generator)
 
-    def log_normaliser(self, field: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-        return softplus(field)
+    def log_normaliser(self, field: Float[Tensor, "*batch units"]) -> Float[Tensor, "*batch"]:
+        return softplus(field).sum(-1)
 
     def base(self, state: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         return torch.zeros_like(state)
@@ -90,22 +99,22 @@ class Bernoulli(Unit):
 
 
 @final
-class Gaussian(Unit):
+class Gaussian(VisibleUnit):
     """Real states with unit variance; the mean is the field itself."""
 
     name = "gaussian"
 
-    def mean(self, field: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+    def given(self, field: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         return field
 
     def sample(
-        self, mean: Float[Tensor, "*shape"], generator: Generator, draw: Draw = bernoulli
+        self, parameter: Float[Tensor, "*shape"], generator: Generator, draw: Draw = bernoulli
     ) -> Float[Tensor, "*shape"]:
-        noise = torch.empty_like(mean).normal_(generator=generator)
-        return noise.add_(mean)
+        noise = torch.empty_like(parameter).normal_(generator=generator)
+        return noise.add_(parameter)
 
-    def log_normaliser(self, field: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-        return field.square() / 2
+    def log_normaliser(self, field: Float[Tensor, "*batch units"]) -> Float[Tensor, "*batch"]:
+        return field.square().sum(-1) / 2
 
     def base(self, state: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         return state.square() / 2 + _HALF_LOG_TWO_PI
@@ -116,8 +125,137 @@ class Gaussian(Unit):
         return (state - mean).square() / 2
 
 
-UNITS: dict[str, Unit] = {unit.name: unit for unit in (Bernoulli(), Gaussian())}
-"""Every kind of unit by its name."""
+@final
+class Softmax(VisibleUnit):
+    """Blocks of ``n_states`` units of which exactly one is on (Potts units, one-hot).
+
+    A layer of them is ``n_states`` times as wide as it has blocks.
+    """
+
+    name = "softmax"
+
+    def __init__(self, n_states: int) -> None:
+        self.n_states = n_states
+
+    def given(self, field: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        return self._blocks(field).softmax(-1).flatten(-2)
+
+    def sample(
+        self, parameter: Float[Tensor, "*shape"], generator: Generator, draw: Draw = bernoulli
+    ) -> Float[Tensor, "*shape"]:
+        cumulative = self._blocks(parameter).cumsum(-1, dtype=_wide(parameter))
+        shape = (*cumulative.shape[:-1], 1)
+        noise = torch.rand(
+            shape, generator=generator, dtype=cumulative.dtype, device=parameter.device
+        )
+        passed = cumulative[..., :-1] <= noise * cumulative[..., -1:]
+        edge = torch.ones_like(noise, dtype=torch.bool)
+        reached = torch.cat((edge, passed), -1)
+        left = torch.cat((passed, ~edge), -1)
+        return (reached ^ left).to(parameter.dtype).flatten(-2)
+
+    def log_normaliser(self, field: Float[Tensor, "*batch units"]) -> Float[Tensor, "*batch"]:
+        return self._blocks(field).logsumexp(-1).sum(-1)
+
+    def base(self, state: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        return torch.zeros_like(state)
+
+    def divergence(
+        self, state: Float[Tensor, "*shape"], mean: Float[Tensor, "*shape"]
+    ) -> Float[Tensor, "*shape"]:
+        tiny = torch.finfo(mean.dtype).tiny
+        return state * (state.clamp(min=tiny).log() - mean.clamp(min=tiny).log())
+
+    def _blocks(self, layer: Tensor) -> Tensor:
+        blocks: Tensor = layer.unflatten(-1, (-1, self.n_states))
+        return blocks
+
+
+@final
+class Relu(Unit):
+    """Rectified states ``x >= 0`` with base ``x^2 / 2``: a Gaussian cut off at 0.
+
+    The most probable state is ``max(0, t)``. Unlike the sum of replicas of Nair and Hinton
+    (2010), which only its approximate sampler can work with, this kind has a density, and so an
+    exact conditional, free energy and gradient (Su et al. 2016).
+    """
+
+    name = "relu"
+
+    def given(self, field: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        return field
+
+    def mean(self, parameter: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        t = parameter.to(_wide(parameter))
+        x = -t
+        near = t + math.sqrt(2 / math.pi) / torch.special.erfcx(x.clamp(max=20) / math.sqrt(2))
+        far = 1 / x - 2 / x.pow(3) + 10 / x.pow(5)  # where the two terms above would cancel
+        found: Tensor = torch.where(x > 10, far, torch.where(t > 10, t, near))
+        return found.to(parameter.dtype)
+
+    def sample(
+        self, parameter: Float[Tensor, "*shape"], generator: Generator, draw: Draw = bernoulli
+    ) -> Float[Tensor, "*shape"]:
+        t = parameter.double()
+        noise = 1 - torch.rand(t.shape, generator=generator, dtype=t.dtype, device=t.device)
+        near = t - torch.special.ndtri(noise * torch.special.ndtr(t))
+        far = noise.log() / t  # exponential, where the tail is too small for a float
+        drawn: Tensor = torch.where(t < -30, far, near.clamp(min=0))
+        return drawn.to(parameter.dtype)
+
+    def log_normaliser(self, field: Float[Tensor, "*batch units"]) -> Float[Tensor, "*batch"]:
+        t = field.to(_wide(field))
+        below = torch.special.erfcx(-t.clamp(max=0) / math.sqrt(2)).log() - math.log(2)
+        above = t.clamp(min=0).square() / 2 + torch.special.log_ndtr(t.clamp(min=0))
+        terms = torch.where(t < 0, below, above) + _HALF_LOG_TWO_PI
+        return terms.sum(-1).to(field.dtype)
+
+    def base(self, state: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        return state.square() / 2
+
+
+@final
+class Mixed(VisibleUnit):
+    """A layer in which each kind of unit has a stretch of its own."""
+
+    name = "mixed"
+
+    def __init__(self, parts: tuple[tuple[VisibleUnit, int], ...]) -> None:
+        self.parts = parts
+        self._kinds = [unit for unit, _ in parts]
+        self._widths = [width for _, width in parts]
+
+    def given(self, field: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        return torch.cat([unit.given(part) for unit, part in self._split(field)], -1)
+
+    def sample(
+        self, parameter: Float[Tensor, "*shape"], generator: Generator, draw: Draw = bernoulli
+    ) -> Float[Tensor, "*shape"]:
+        drawn = [unit.sample(part, generator, draw) for unit, part in self._split(parameter)]
+        return torch.cat(drawn, -1)
+
+    def log_normaliser(self, field: Float[Tensor, "*batch units"]) -> Float[Tensor, "*batch"]:
+        return torch.stack([unit.log_normaliser(part) for unit, part in self._split(field)]).sum(0)
+
+    def base(self, state: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        return torch.cat([unit.base(part) for unit, part in self._split(state)], -1)
+
+    def divergence(
+        self, state: Float[Tensor, "*shape"], mean: Float[Tensor, "*shape"]
+    ) -> Float[Tensor, "*shape"]:
+        pairs = zip(self._split(state), self._split(mean), strict=True)
+        return torch.cat([unit.divergence(s, m) for (unit, s), (_, m) in pairs], -1)
+
+    def _split(self, layer: Tensor) -> list[tuple[VisibleUnit, Tensor]]:
+        return list(zip(self._kinds, layer.split(self._widths, -1), strict=True))
+
+
+HIDDEN: dict[str, Unit] = {unit.name: unit for unit in (Bernoulli(), Relu(), Gaussian())}
+"""Every kind of hidden unit by its name."""
+
+
+def _wide(tensor: Tensor) -> torch.dtype:
+    return torch.promote_types(tensor.dtype, torch.float32)
 
 
 def _two_way(state: Tensor, mean: Tensor) -> Tensor:

@@ -11,10 +11,10 @@ from embudo.kernels.pseudo import conditional_log_likelihoods
 from embudo.modules.rbm import RBMModule, Rows
 
 RowMeasure: TypeAlias = Callable[[RBMModule, Machine, Tensor, Tensor | None], Tensor]
-"""From standardised rows, and where they are present, to one number a row."""
+"""From rows, and where they are present, to one number a row (or one for each column)."""
 
-_PSEUDO_ROWS = {"bernoulli": 256, "gaussian": 32}  # quadrature costs more
-_PSEUDO_UNITS = 16
+_PSEUDO_ROWS, _PSEUDO_ROWS_BY_QUADRATURE = 256, 32
+_PSEUDO_COLUMNS = 16
 
 
 @torch.no_grad()
@@ -41,47 +41,67 @@ def measures(module: RBMModule, train: Rows, validation: Rows | None) -> dict[st
 
 def _reconstruction(module: RBMModule, rows: Rows) -> dict[str, float]:
     machine = module.machine()
-    v = module.standardise(rows.x, rows.observed)
-    h = hidden_mean(v, machine)
-    mean = visible_mean(h, machine)
-    observed = torch.ones_like(v) if rows.observed is None else rows.observed
-    divergence = (machine.visible.divergence(v, mean) * observed).sum(1)
-    error = ((module.restore_scale(mean) - rows.x).square() * observed).sum() / observed.sum()
-    return {"kl_divergence": float(divergence.mean()), "reconstruction_error": float(error)}
+    v, seen = module.layer.encode(rows.x, rows.observed)
+    mean = visible_mean(hidden_mean(v, machine), machine)
+    divergence = module.layer.unit.divergence(v, mean)
+    error = ((mean - v) * module.layer.log_scale.exp()).square()
+    if seen is not None:
+        divergence, error = divergence * seen, error * seen
+    entries = rows.x.numel() if rows.observed is None else rows.observed.sum()
+    return {
+        "kl_divergence": float(divergence.sum(1).mean()),
+        "reconstruction_error": float(error.sum() / entries),
+    }
 
 
 def _pseudo(module: RBMModule, rows: Rows) -> float:
-    every = max(1, len(rows.x) // _PSEUDO_ROWS[module.visible.name])
-    v = module.standardise(rows.x, rows.observed)[::every]
+    quadrature = "gaussian" in module.layer.kind_names
+    limit = _PSEUDO_ROWS_BY_QUADRATURE if quadrature else _PSEUDO_ROWS
+    every = max(1, len(rows.x) // limit)
     observed = None if rows.observed is None else rows.observed[::every]
-    count = min(_PSEUDO_UNITS, v.shape[1])
-    units = torch.linspace(0, v.shape[1] - 1, count, device=v.device).round().long()
-    scores = pseudo_log_likelihood(module, module.machine(), v, observed, units)
-    return float(scores.mean()) * v.shape[1] / count
+    n = rows.x.shape[1]
+    count = min(_PSEUDO_COLUMNS, n)
+    some = torch.linspace(0, n - 1, count).round().long()
+    terms = _conditionals(module, module.machine(), rows.x[::every], observed, some)
+    return float(terms.sum(1).mean()) * n / count
 
 
 def pseudo_log_likelihood(
-    module: RBMModule,
-    machine: Machine,
-    v: Tensor,
-    observed: Tensor | None,
-    units: Tensor | None = None,
+    module: RBMModule, machine: Machine, x: Tensor, observed: Tensor | None
 ) -> Tensor:
-    """Return each row's sum of log p(v_i | all other v) over ``units``, on the data's scale."""
-    units = torch.arange(v.shape[1], device=v.device) if units is None else units
-    terms = conditional_log_likelihoods(v, machine, units) - module.log_scale(v)[units]
-    return (terms if observed is None else terms * observed[:, units]).sum(1)
+    """Return each row's sum of log p(x_i | all other x), on the data's scale."""
+    return _conditionals(module, machine, x, observed, None).sum(1)
+
+
+def column_log_likelihoods(
+    module: RBMModule, machine: Machine, x: Tensor, observed: Tensor | None
+) -> Tensor:
+    """Return log p(x_i | all other x) of each entry, 0 where one is missing; as x has columns."""
+    return module.layer.in_order_of_columns(_conditionals(module, machine, x, observed, None))
+
+
+def _conditionals(
+    module: RBMModule, machine: Machine, x: Tensor, observed: Tensor | None, some: Tensor | None
+) -> Tensor:
+    """Return log p(x_i | all other x), columns in the units' order; 0 where one is missing."""
+    layer = module.layer
+    v, _ = layer.encode(x, observed)
+    some = torch.arange(x.shape[1]) if some is None else some
+    terms = conditional_log_likelihoods(v, machine, some)
+    some = some.to(terms.device)
+    terms = terms - layer.log_scale_of_columns(v)[some]
+    return terms if observed is None else terms * layer.in_order_of_units(observed)[:, some]
 
 
 def free_energy_of_data(
-    module: RBMModule, machine: Machine, v: Tensor, observed: Tensor | None
+    module: RBMModule, machine: Machine, x: Tensor, observed: Tensor | None
 ) -> Tensor:
     """Return each row's free energy, as of a density on the data's scale."""
-    log_scale = module.log_scale(v)
-    shift = log_scale.sum() if observed is None else observed @ log_scale
-    return free_energy(v, machine, observed) + shift
+    v, seen = module.layer.encode(x, observed)
+    log_scale = module.layer.log_scale.to(v.dtype)
+    shift = log_scale.sum() if seen is None else seen @ log_scale
+    return free_energy(v, machine, seen) + shift
 
 
 def _free_energy(module: RBMModule, rows: Rows) -> float:
-    v = module.standardise(rows.x, rows.observed)
-    return float(free_energy_of_data(module, module.machine(), v, rows.observed).mean())
+    return float(free_energy_of_data(module, module.machine(), rows.x, rows.observed).mean())

@@ -1,6 +1,6 @@
 """The restricted Boltzmann machine as a module: parameters, chains, and the gradient to follow."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
@@ -17,19 +17,22 @@ from embudo.kernels.contrast import (
     difference,
     moments,
 )
-from embudo.kernels.energies import Machine, hidden_mean
+from embudo.kernels.energies import Machine, hidden_given, visible_field
 from embudo.kernels.losses import sparsity_gradient
 from embudo.kernels.noise import fast_bernoulli
 from embudo.kernels.partition import model_moments
-from embudo.kernels.units import UNITS
+from embudo.kernels.units import HIDDEN
+from embudo.modules.visible import ColumnKind, VisibleLayer
 from embudo.training.objective import Objective, Slope
 
 Algorithm: TypeAlias = Literal["cd", "pcd", "exact"]
+HiddenKind: TypeAlias = Literal["bernoulli", "relu", "gaussian"]
 
 _INITIAL_DEVIATION = 0.01  # of the weights; Hinton's practical guide (2010), section 8
-_RAREST = 1e-3  # base rates are kept this far from 0 and 1 before their logit is taken
 _FILLING_SWEEPS = 3  # that draw a row's missing entries anew at each step
 _OFFSET_DECAY = 0.99  # of the moving average of hidden means that centring uses
+_MOST_COLUMNS = 10**7
+_LARGEST_GAIN = 0.9  # of weights between two layers whose energy does not bound them by itself
 
 
 class Rows(Protocol):
@@ -57,36 +60,50 @@ class Learning:
     centered: bool
     sparsity_target: float
     sparsity_weight: float
+    learned_variance: bool
+    binarize: bool
     precision: torch.dtype
 
 
 class RBMModule(nn.Module):
     """An RBM of given sizes.
 
-    Visible columns are shifted and scaled on the way in (by 0 and 1 for Bernoulli units), so
-    that Gaussian units see columns of mean 0 and variance 1.
+    Parameters
+    ----------
+    columns : sequence of (name, n_states, count)
+        The kinds of the data's columns, equal neighbours counted together.
+    n_hidden : int
+    hidden : {"bernoulli", "relu", "gaussian"}
+    n_chains : int
+        Persistent chains.
     """
 
     weight: nn.Parameter
     visible_bias: nn.Parameter
     hidden_bias: nn.Parameter
-    shift: Tensor
-    scale: Tensor
     visible_offset: Tensor
     hidden_offset: Tensor
     chains: Tensor
+    gain_direction: Tensor
 
-    def __init__(self, n_visible: int, n_hidden: int, visible: str, n_chains: int) -> None:
+    def __init__(
+        self,
+        columns: Sequence[tuple[str, int, int]],
+        n_hidden: int,
+        hidden: HiddenKind,
+        n_chains: int,
+    ) -> None:
         super().__init__()
         self.config = {
-            "n_visible": n_visible,
+            "columns": [list(run) for run in columns],
             "n_hidden": n_hidden,
-            "visible": visible,
+            "hidden": hidden,
             "n_chains": n_chains,
         }
         self.n_hidden = n_hidden
-        self.visible = UNITS[visible]
-        self.hidden = UNITS["bernoulli"]
+        self.layer = VisibleLayer(_expanded(columns))
+        self.hidden = HIDDEN[hidden]
+        n_visible = self.layer.n_units
         shapes = {
             "weight": (n_visible, n_hidden),
             "visible_bias": (n_visible,),
@@ -94,25 +111,35 @@ class RBMModule(nn.Module):
         }
         for name, shape in shapes.items():
             setattr(self, name, nn.Parameter(torch.zeros(shape), requires_grad=False))
-        self.register_buffer("shift", torch.zeros(n_visible))
-        self.register_buffer("scale", torch.ones(n_visible))
+        resting = self.hidden.mean(self.hidden.given(torch.zeros(n_hidden)))
         self.register_buffer("visible_offset", torch.zeros(n_visible))
-        self.register_buffer("hidden_offset", torch.full((n_hidden,), 0.5))
+        self.register_buffer("hidden_offset", resting)
         self.register_buffer("chains", torch.zeros(n_chains, n_hidden))
+        self.register_buffer("gain_direction", torch.full((n_hidden,), n_hidden**-0.5))
 
-    def initialise(self, mean: Tensor, scale: Tensor, generator: Generator) -> None:
-        """Start from the data's column means: small weights, base rates, chains at the bias."""
+    @property
+    def n_columns(self) -> int:
+        """How many columns its data have."""
+        return len(self.layer.kinds)
+
+    def initialise(self, mean: Tensor, scale: Tensor, rates: Tensor, generator: Generator) -> None:
+        """Start from the data: small weights, base rates, chains where those put them.
+
+        Parameters
+        ----------
+        mean, scale : Tensor of shape (columns,)
+            Of the columns.
+        rates : Tensor of shape (units,)
+            Means of the units; not looked at for Gaussian ones.
+        generator : torch.Generator
+        """
         self.weight.normal_(0, _INITIAL_DEVIATION, generator=generator)
-        if self.visible.name == "gaussian":
-            self.shift.copy_(mean)
-            self.scale.copy_(scale)
-        else:
-            self.visible_bias.copy_(mean.clamp(_RAREST, 1 - _RAREST).logit())
-            self.visible_offset.copy_(mean)
-        machine = self.machine()
-        rates = machine.visible.mean(self.visible_bias).expand(len(self.chains), -1)
-        v = machine.visible.sample(rates.contiguous(), generator)
-        self.chains.copy_(machine.hidden.sample(hidden_mean(v, machine), generator))
+        self.layer.place_on(mean, scale)
+        centre = rates.to(self.visible_offset).clone()
+        centre[self.layer.stretch("gaussian")] = 0
+        self.visible_offset.copy_(centre)
+        self.visible_bias.copy_(self.layer.base_rates(centre))
+        self.chains.copy_(chains.from_base_rates(self.machine(), len(self.chains), generator))
 
     def machine(self, dtype: torch.dtype = torch.float32) -> Machine:
         """Return the parameters as plain tensors of a type."""
@@ -120,27 +147,10 @@ class RBMModule(nn.Module):
             self.weight.data,
             self.visible_bias.data,
             self.hidden_bias.data,
-            self.visible,
+            self.layer.unit,
             self.hidden,
         )
         return machine if dtype is torch.float32 else machine.to(dtype)
-
-    def standardise(self, x: Tensor, observed: Tensor | None = None) -> Tensor:
-        """Carry data to the units' own scale; missing entries become 0."""
-        if self.visible.name == "bernoulli":
-            return x
-        z = (x - self.shift.to(x.dtype)) / self.scale.to(x.dtype)
-        return z if observed is None else z * observed
-
-    def restore_scale(self, v: Tensor) -> Tensor:
-        """Carry visible states back to the data's scale."""
-        if self.visible.name == "bernoulli":
-            return v
-        return v * self.scale.to(v.dtype) + self.shift.to(v.dtype)
-
-    def log_scale(self, like: Tensor) -> Tensor:
-        """Return log(scale) of each column: what a density loses when it is scaled back."""
-        return self.scale.to(like.dtype).log()
 
     def objectives(self, learning: Learning) -> tuple[Objective, ...]:
         """Hand the loop the contrast between data and model, in closed form.
@@ -163,22 +173,57 @@ class RBMModule(nn.Module):
                 found = centre(found, self.visible_offset, self.hidden_offset)
             if learning.sparsity_weight:
                 found = _sparsified(found, data, learning)
+            if learning.learned_variance:
+                return value, (*found, self._scale_gradient(data, batch, machine))
             return value, found
 
-        return (
-            Objective("contrast", (self.weight, self.visible_bias, self.hidden_bias), gradient),
-        )
+        parameters = [self.weight, self.visible_bias, self.hidden_bias]
+        if learning.learned_variance:
+            parameters.append(self.layer.log_scale)
+        after_step = self._after_step(learning)
+        return (Objective("contrast", tuple(parameters), gradient, after_step),)
+
+    def _after_step(self, learning: Learning) -> Callable[[], None] | None:
+        """Return what keeps the parameters where the model has a density."""
+        unbounded = self.hidden.name != "bernoulli" and "gaussian" in self.layer.kind_names
+        if not unbounded and not learning.learned_variance:
+            return None
+
+        def bound() -> None:
+            if learning.learned_variance:
+                self.layer.bound_scales()
+            if unbounded:
+                self._bound_gain()
+
+        return bound
+
+    def _bound_gain(self) -> None:
+        """Hold the largest singular value between Gaussian units and an unbounded layer below 1.
+
+        Beyond it the energy has no minimum. One step of the power method after each update
+        follows it.
+        """
+        weight = self.weight[self.layer.stretch("gaussian")]
+        direction = weight.t() @ (weight @ self.gain_direction)
+        squared = direction.norm()
+        self.gain_direction.copy_(direction / squared.clamp(min=1e-12))
+        weight.mul_((_LARGEST_GAIN / squared.sqrt().clamp(min=1e-12)).clamp(max=1))
 
     def _contrast(
         self, batch: Rows, machine: Machine, generator: Generator, learning: Learning
     ) -> tuple[Moments, Phase]:
         """Return the gradient without centring or penalties, and the positive phase."""
-        v, weight, observed = self._inputs(batch, learning.precision)
+        v, weight, observed = self._inputs(batch, learning, generator)
         if observed is not None and learning.algorithm != "cd":
             v = chains.fill(v, observed, machine, _FILLING_SWEEPS, generator, draw=fast_bernoulli)
-        data = Phase(v, hidden_mean(v, machine), weight)
+        given = hidden_given(v, machine)
+        data = Phase(v, machine.hidden.mean(given), weight)
         if learning.algorithm == "cd":
-            model = self._reconstruction(data, observed, machine, generator, learning.steps)
+            start = machine.hidden.sample(given, generator, fast_bernoulli)
+            end = chains.run(
+                start, machine, learning.steps, generator, draw=fast_bernoulli, observed=observed
+            )
+            model = Phase(end.visible, machine.hidden.mean(end.hidden_given), weight)
             return contrast(data, model), data
         total = None if weight is None else weight.sum()
         if learning.algorithm == "pcd":
@@ -190,22 +235,20 @@ class RBMModule(nn.Module):
         return difference(moments(data), model_side), data
 
     def _inputs(
-        self, batch: Rows, dtype: torch.dtype
+        self, batch: Rows, learning: Learning, generator: Generator
     ) -> tuple[Tensor, Tensor | None, Tensor | None]:
-        v = self.standardise(batch.x, batch.observed).to(dtype)
-        wide = torch.promote_types(dtype, torch.float32)
+        v, observed = self.layer.encode(batch.x, batch.observed)
+        if learning.binarize:
+            v = self.layer.resample(v, generator)
+        wide = torch.promote_types(learning.precision, torch.float32)
         weight = None if batch.weight is None else batch.weight.to(wide)
-        observed = None if batch.observed is None else batch.observed.to(dtype)
-        return v, weight, observed
+        seen = None if observed is None else observed.to(learning.precision)
+        return v.to(learning.precision), weight, seen
 
-    @staticmethod
-    def _reconstruction(
-        data: Phase, observed: Tensor | None, machine: Machine, generator: Generator, steps: int
-    ) -> Phase:
-        """Return where short chains end that start at the data, each paired with its row."""
-        start = machine.hidden.sample(data.h, generator, fast_bernoulli)
-        end = chains.run(start, machine, steps, generator, draw=fast_bernoulli, observed=observed)
-        return Phase(end.visible, end.hidden_mean, data.row_weight)
+    def _scale_gradient(self, data: Phase, batch: Rows, machine: Machine) -> Tensor:
+        _, seen = self.layer.encode(batch.x, batch.observed)
+        field = visible_field(data.h, machine).float()
+        return self.layer.scale_gradient(data.v.float(), field, data.shares().float(), seen)
 
     def _persistent_phase(
         self, machine: Machine, generator: Generator, steps: int, total: Tensor | None
@@ -213,9 +256,16 @@ class RBMModule(nn.Module):
         """Move the persistent chains on; together they count as much as the batch's rows."""
         h = self.chains.to(machine.weight.dtype)
         end = chains.run(h, machine, steps, generator, draw=fast_bernoulli)
-        self.chains.copy_(machine.hidden.sample(end.hidden_mean, generator, fast_bernoulli))
+        self.chains.copy_(machine.hidden.sample(end.hidden_given, generator, fast_bernoulli))
         n = len(self.chains)
-        return Phase(end.visible, end.hidden_mean, None if total is None else (total / n).expand(n))
+        share = None if total is None else (total / n).expand(n)
+        return Phase(end.visible, machine.hidden.mean(end.hidden_given), share)
+
+
+def _expanded(columns: Sequence[tuple[str, int, int]]) -> list[ColumnKind]:
+    if not 0 < sum(count for _, _, count in columns) <= _MOST_COLUMNS:
+        raise ValueError(f"a table has from 1 to {_MOST_COLUMNS:,} columns")
+    return [ColumnKind(name, states) for name, states, count in columns for _ in range(count)]
 
 
 def _hidden_mean(data: Phase) -> Tensor:
