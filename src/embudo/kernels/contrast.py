@@ -112,7 +112,9 @@ def _opposite_shares(n_data: int, n_model: int, dtype: torch.dtype, device: torc
 
 def _moments(v: Tensor, h: Tensor, shares: Tensor) -> Moments:
     """Return weighted sums over paired states; the memory of ``h`` is used."""
-    same = h.dtype == shares.dtype
-    counted = h.mul_(shares[:, None]) if same else h * shares[:, None]
-    visible = torch.mv(v.t() if same else v.t().to(shares.dtype), shares)
-    return Moments(Outer(v, counted if same else counted.to(h.dtype)), visible, counted.sum(0))
+    if h.dtype == shares.dtype:
+        visible, hidden = torch.mv(v.t(), shares), torch.mv(h.t(), shares)
+        return Moments(Outer(v, h.mul_(shares[:, None])), visible, hidden)
+    counted = h * shares[:, None]
+    visible = torch.mv(v.t().to(shares.dtype), shares)
+    return Moments(Outer(v, counted.to(h.dtype)), visible, counted.sum(0))
