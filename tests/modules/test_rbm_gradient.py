@@ -32,7 +32,7 @@ def settings(**changes):
         "sparsity_target": 0.1,
         "sparsity_weight": 0.0,
         "learned_variance": False,
-        "binarize": False,
+        "resample": False,
         "precision": torch.float64,
     }
     return Learning(**{**chosen, **changes})

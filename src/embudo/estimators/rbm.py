@@ -47,7 +47,7 @@ class RBM(EnergyEstimator):
     learned_variance : bool, default=False
         Whether Gaussian visible units learn their variance; otherwise it stays that of their
         columns.
-    binarize : bool, default=False
+    resample : bool, default=False
         Whether to take values of Bernoulli columns as probabilities, from which states are drawn
         anew each time that a row is shown in training.
     algorithm : {"pcd", "cd", "exact"}, default="pcd"
@@ -132,7 +132,7 @@ class RBM(EnergyEstimator):
     visible: Literal["auto", "bernoulli", "gaussian"] = "auto"
     hidden: Literal["bernoulli", "relu", "gaussian"] = "bernoulli"
     learned_variance: bool = False
-    binarize: bool = False
+    resample: bool = False
     algorithm: Literal["pcd", "cd", "exact"] = "pcd"
     steps: PositiveInt = 1
     n_chains: PositiveInt | None = None
@@ -206,7 +206,7 @@ class RBM(EnergyEstimator):
             sparsity_target=self.sparsity_target,
             sparsity_weight=self.sparsity_weight,
             learned_variance=self.learned_variance and "gaussian" in module.layer.kind_names,
-            binarize=self.binarize,
+            resample=self.resample,
             precision=choose_precision(precision, module.weight.device, size, one_batch),
         )
         return module.objectives(learning)

@@ -61,7 +61,7 @@ class Learning:
     sparsity_target: float
     sparsity_weight: float
     learned_variance: bool
-    binarize: bool
+    resample: bool
     precision: torch.dtype
 
 
@@ -238,7 +238,7 @@ class RBMModule(nn.Module):
         self, batch: Rows, learning: Learning, generator: Generator
     ) -> tuple[Tensor, Tensor | None, Tensor | None]:
         v, observed = self.layer.encode(batch.x, batch.observed)
-        if learning.binarize:
+        if learning.resample:
             v = self.layer.resample(v, generator)
         wide = torch.promote_types(learning.precision, torch.float32)
         weight = None if batch.weight is None else batch.weight.to(wide)
