@@ -11,10 +11,10 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow check docs bench clean
+.PHONY: help demo test slow check docs bench benchmark-energy clean
 
 help:            ## list these targets
-	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\): .*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: .venv/.installed   ## train on handwritten digits and write demo/report.html
 	@$(BIN)/embudo demo -o demo
@@ -31,8 +31,14 @@ check: .venv/.installed  ## format, lint, types, import contract, tests, docs
 docs: .venv/.installed   ## build the documentation into docs/_build/html
 	@scripts/docs
 
-bench: .venv/.installed  ## measure speed and features against the peers
-	@for file in benchmarks/rbm_*.py; do $(BIN)/python $$file || exit 1; done
+bench: .venv/.installed  ## measure speed, features and memory against the peers
+	@for name in rbm_speed rbm_features unit_speed tempering adult_imputation transform_memory; do \
+	  $(BIN)/python benchmarks/$$name.py || exit 1; done
+
+benchmark-energy: .venv/.installed  ## measure likelihoods, which takes an hour
+	@$(BIN)/python benchmarks/density_binary.py --data-dir $(EMBUDO_DATA)/binary
+	@$(BIN)/python benchmarks/density_mnist.py
+	@$(BIN)/python benchmarks/rbm_likelihood.py
 
 clean:           ## remove everything that can be made again
 	rm -rf .venv demo dist docs/_build docs/reference/generated benchmarks/results

@@ -2,12 +2,14 @@
 
 import os
 import platform
+import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import torch
 
-TABLES = Path(__file__).parent.parent / "docs" / "benchmarks"
+PAGE = Path(__file__).parent.parent / "docs" / "reference" / "benchmarks.md"
 
 
 def machine() -> str:
@@ -24,9 +26,21 @@ def machine() -> str:
 
 
 def publish(name: str, title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table, and write it into the documentation."""
+    """Print a table, and keep it in the documentation in place of the last one of that name."""
     lines = ["| " + " | ".join(row) + " |" for row in (head, ["---"] * len(head), *rows)]
-    text = "\n".join([f"# {title}", "", *lines, "", f"Machine: {machine()}.", ""])
-    print("\n" + text)
-    TABLES.mkdir(parents=True, exist_ok=True)
-    (TABLES / f"{name}.md").write_text(text, encoding="utf-8")
+    table = "\n".join([f"## {title}", "", *lines, ""])
+    command = " ".join(["python", f"benchmarks/{Path(sys.argv[0]).name}", *sys.argv[1:]])
+    print(f"\n{table}")
+    _keep(name, f"{table}\n`{command}`, {date.today():%d %B %Y}. {machine()}.\n")
+
+
+def _keep(name: str, section: str) -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    opening, closing = f"<!-- {name} -->\n", f"<!-- end of {name} -->\n"
+    section = f"{opening}{section}{closing}"
+    if opening in text:
+        before, rest = text.split(opening)
+        text = before + section + rest.split(closing)[1]
+    else:
+        text = f"{text}\n{section}"
+    PAGE.write_text(text, encoding="utf-8")

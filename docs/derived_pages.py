@@ -29,7 +29,6 @@ def write_pages(app: Sphinx) -> None:
     GENERATED.mkdir(parents=True, exist_ok=True)
     _write("models.md", [_model_section(model_class(name)) for name in MODELS])
     _write("commands.md", [_command_section(*found) for found in _commands()])
-    _write("tables.md", [_benchmark_list()])
 
 
 def _model_section(cls: type) -> str:
@@ -95,15 +94,6 @@ def _option_row(parameter: Any) -> str:
     default = "required" if parameter.required else f"`{parameter.default}`" if plain else ""
     meaning = (parameter.help or "").replace("|", r"\|").replace("\\[", "[")
     return f"| {shown}{form} | {meaning} | {default} |"
-
-
-def _benchmark_list() -> str:
-    """List the tables that benchmarks wrote; on a fresh machine there may be none."""
-    folder = Path(__file__).parent / "benchmarks"
-    names = sorted(path.stem for path in folder.glob("*.md") if path.stem != "index")
-    if not names:
-        return "Nothing has been measured here yet.\n"
-    return "\n".join(["```{toctree}", ":maxdepth: 1", "", *names, "```", ""])
 
 
 def _write(name: str, sections: list[str]) -> None:
