@@ -10,9 +10,15 @@ from matplotlib import pyplot
 from sklearn.exceptions import NotFittedError
 
 from embudo import RBM, History, MissingExtraError, ParameterError
-from embudo.plots import Filters, LearningCurves, Reconstructions, Samples
+from embudo.plots import (
+    FilterDisplay,
+    LearningCurveDisplay,
+    ReconstructionDisplay,
+    SampleDisplay,
+)
 from embudo.plots.colours import ACCENT, COUNTER, GREY, shades, signed
-from embudo.plots.pictures import fold, strongest_filters
+from embudo.plots.filters import strongest_filters
+from embudo.plots.pictures import fold
 from embudo.training.history import Row
 
 
@@ -84,7 +90,7 @@ def test_a_scale_runs_from_its_low_to_its_high_end() -> None:
 
 
 def test_curves_show_every_measure_and_mark_the_last_known_value(history: History) -> None:
-    display = LearningCurves.from_history(history)
+    display = LearningCurveDisplay.from_history(history)
     assert [ax.get_title(loc="left") for ax in display.axes_] == ["contrast", "KL divergence"]
     line, end = display.axes_[0].lines
     assert list(line.get_xdata()) == [1, 2, 3]
@@ -95,7 +101,7 @@ def test_curves_show_every_measure_and_mark_the_last_known_value(history: Histor
 
 
 def test_held_out_rows_share_a_panel_with_the_rows_trained_on(rbm: RBM) -> None:
-    display = LearningCurves.from_estimator(
+    display = LearningCurveDisplay.from_estimator(
         rbm, ["pseudo_log_likelihood", "validation_pseudo_log_likelihood"]
     )
     (panel,) = display.axes_
@@ -105,29 +111,29 @@ def test_held_out_rows_share_a_panel_with_the_rows_trained_on(rbm: RBM) -> None:
 
 
 def test_one_epoch_is_enough_for_curves(history: History) -> None:
-    (panel,) = LearningCurves.from_history(history[:1], ["contrast"]).axes_
+    (panel,) = LearningCurveDisplay.from_history(history[:1], ["contrast"]).axes_
     assert [label.get_text() for label in panel.get_xticklabels()] == ["epoch 1"]
 
 
 def test_a_column_that_is_not_there_is_named_with_those_that_are(history: History) -> None:
     with pytest.raises(ParameterError, match=r"\['loss'\].*kl_divergence"):
-        LearningCurves.from_history(history, ["loss"])
+        LearningCurveDisplay.from_history(history, ["loss"])
 
 
 def test_an_empty_history_has_nothing_to_draw() -> None:
     with pytest.raises(ParameterError, match="empty"):
-        LearningCurves.from_history(History())
+        LearningCurveDisplay.from_history(History())
 
 
 def test_curves_need_a_place_that_can_be_divided(history: History) -> None:
     ax = pyplot.figure().add_axes((0, 0, 1, 1))
     with pytest.raises(ParameterError, match="subplots"):
-        LearningCurves.from_history(history, ax=ax)
+        LearningCurveDisplay.from_history(history, ax=ax)
 
 
 def test_curves_divide_the_place_they_are_given(history: History) -> None:
     figure, (left, right) = pyplot.subplots(1, 2)
-    display = LearningCurves.from_history(history, ax=right)
+    display = LearningCurveDisplay.from_history(history, ax=right)
     figure.canvas.draw()
     assert display.figure_ is figure
     assert all(ax.get_position().x0 > left.get_position().x1 for ax in display.axes_)
@@ -140,7 +146,7 @@ def test_the_strongest_filters_come_first(rbm: RBM) -> None:
 
 
 def test_filters_are_drawn_pixel_by_pixel(rbm: RBM) -> None:
-    display = Filters.from_estimator(rbm, (3, 4), n=4)
+    display = FilterDisplay.from_estimator(rbm, (3, 4), n=4)
     sheet = np.asarray(display.ax_.images[0].get_array())
     assert sheet.shape == (3 + 1 + 3, 4 + 1 + 4, 4)
     colours = signed(display.filters)
@@ -150,7 +156,7 @@ def test_filters_are_drawn_pixel_by_pixel(rbm: RBM) -> None:
 
 
 def test_reconstructions_stand_below_their_originals(rbm: RBM, X: np.ndarray) -> None:
-    display = Reconstructions.from_estimator(rbm, X, (3, 4), n=2)
+    display = ReconstructionDisplay.from_estimator(rbm, X, (3, 4), n=2)
     assert np.array_equal(display.originals.reshape(2, 12), X[:2])
     assert np.array_equal(display.reconstructions.reshape(2, 12), rbm.reconstruct(X[:2]))
     sheet = np.asarray(display.ax_.images[0].get_array())
@@ -161,14 +167,14 @@ def test_reconstructions_stand_below_their_originals(rbm: RBM, X: np.ndarray) ->
 
 
 def test_samples_are_the_means_of_the_models_own_chains(rbm: RBM) -> None:
-    display = Samples.from_estimator(rbm, (3, 4), n=3, steps=5, random_state=1)
+    display = SampleDisplay.from_estimator(rbm, (3, 4), n=3, steps=5, random_state=1)
     expected = rbm.sample(3, steps=5, means=True, random_state=1)
     assert np.array_equal(display.samples.reshape(3, 12), expected)
     assert len(display.ax_.images) == 1
 
 
 def test_plot_draws_again_where_it_is_told(rbm: RBM) -> None:
-    display = Filters.from_estimator(rbm, (3, 4))
+    display = FilterDisplay.from_estimator(rbm, (3, 4))
     figure, ax = pyplot.subplots()
     assert display.plot(ax) is display
     assert display.ax_ is ax
@@ -176,7 +182,7 @@ def test_plot_draws_again_where_it_is_told(rbm: RBM) -> None:
 
 
 def test_new_figures_are_transparent(rbm: RBM) -> None:
-    assert Filters.from_estimator(rbm, (3, 4)).figure_.get_facecolor()[3] == 0
+    assert FilterDisplay.from_estimator(rbm, (3, 4)).figure_.get_facecolor()[3] == 0
 
 
 def test_rows_fold_into_squares_rectangles_and_colours() -> None:
@@ -194,9 +200,9 @@ def test_a_shape_that_does_not_fit_is_refused(shape: tuple[int, ...] | None) -> 
 
 def test_a_model_without_training_has_nothing_to_show() -> None:
     with pytest.raises(NotFittedError):
-        Filters.from_estimator(RBM())
+        FilterDisplay.from_estimator(RBM())
     with pytest.raises(NotFittedError):
-        LearningCurves.from_estimator(RBM())
+        LearningCurveDisplay.from_estimator(RBM())
 
 
 def test_without_matplotlib_the_way_to_install_it_is_told(
@@ -205,4 +211,4 @@ def test_without_matplotlib_the_way_to_install_it_is_told(
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     monkeypatch.delitem(sys.modules, "matplotlib.pyplot")
     with pytest.raises(MissingExtraError, match=r"embudo\[plots\]"):
-        Filters.from_estimator(rbm, (3, 4))
+        FilterDisplay.from_estimator(rbm, (3, 4))

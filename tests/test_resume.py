@@ -56,6 +56,7 @@ def assert_same(a, b):
     [
         (X, {"momentum": 0.5, "schedule": "linear"}),
         (X, {"algorithm": "cd", "precision": "bfloat16"}),
+        (X, {"algorithm": "pt", "n_temperatures": 4, "learning_rate": 0.5}),
         (HOLES, {"early_stopping": True, "patience": 6, "momentum": 0.9, "learning_rate": 0.5}),
         (5 * X - 1, {"schedule": "cosine", "sparsity_weight": 0.1, "weight_decay": 0.01}),
     ],

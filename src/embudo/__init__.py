@@ -16,6 +16,10 @@ if TYPE_CHECKING:
         UnknownDataError,
     )
     from embudo.estimators.rbm import RBM
+    from embudo.estimators.samplers.clamped import Clamped
+    from embudo.estimators.samplers.gibbs import Gibbs
+    from embudo.estimators.samplers.tempered import Tempered
+    from embudo.modules.spectrum import SingularValues
     from embudo.storage import load
     from embudo.training.checkpoint import Checkpoint
     from embudo.training.events import Callback
@@ -28,9 +32,11 @@ _HOMES = {
     "Callback": "embudo.training.events",
     "Checkpoint": "embudo.training.checkpoint",
     "CheckpointError": "embudo.errors",
+    "Clamped": "embudo.estimators.samplers.clamped",
     "DataError": "embudo.errors",
     "DivergenceError": "embudo.errors",
     "EmbudoError": "embudo.errors",
+    "Gibbs": "embudo.estimators.samplers.gibbs",
     "History": "embudo.training.history",
     "JSONLines": "embudo.training.writers",
     "MissingExtraError": "embudo.errors",
@@ -38,6 +44,8 @@ _HOMES = {
     "OutputError": "embudo.errors",
     "ParameterError": "embudo.errors",
     "RBM": "embudo.estimators.rbm",
+    "SingularValues": "embudo.modules.spectrum",
+    "Tempered": "embudo.estimators.samplers.tempered",
     "TensorBoard": "embudo.training.writers",
     "UnknownDataError": "embudo.errors",
     "load": "embudo.storage",
@@ -48,15 +56,19 @@ __all__ = [
     "Callback",
     "Checkpoint",
     "CheckpointError",
+    "Clamped",
     "DataError",
     "DivergenceError",
     "EmbudoError",
+    "Gibbs",
     "History",
     "JSONLines",
     "MissingExtraError",
     "ModelFileError",
     "OutputError",
     "ParameterError",
+    "SingularValues",
+    "Tempered",
     "TensorBoard",
     "UnknownDataError",
     "load",

@@ -9,6 +9,7 @@ from typing import Annotated, TypeAlias
 from annotated_types import Ge, Gt, Le, Lt
 
 PositiveInt: TypeAlias = Annotated[int, Ge(1)]
+AtLeastTwo: TypeAlias = Annotated[int, Ge(2)]
 PositiveFloat: TypeAlias = Annotated[float, Gt(0)]
 NonNegativeFloat: TypeAlias = Annotated[float, Ge(0)]
 Fraction: TypeAlias = Annotated[float, Ge(0), Lt(1)]

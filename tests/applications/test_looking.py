@@ -21,7 +21,8 @@ def test_inspecting_a_model(table_model: Path) -> None:
     assert (facts.kind, facts.model) == ("model", "RBM")
     assert (facts.n_rows, facts.n_features) == (200, 3)
     assert facts.feature_names == ("age", "income", "size")
-    assert facts.structure["visible"] == model.visible_ == "gaussian"
+    assert facts.layout == model.layout_
+    assert facts.layout.summary == {"gaussian": 3}
     assert facts.parameters["n_components"] == 4
     assert facts.parameters["seed"] == 0
     assert facts.history == model.history_

@@ -32,7 +32,7 @@ VERBS = (
 
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outputs, "_BLOCK_ROWS", 100)
+    monkeypatch.setattr(outputs, "BLOCK_ROWS", 100)
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
@@ -148,8 +148,10 @@ def test_scores_are_the_models_and_the_oddest_rows_stand_out(
     result = score(ScoreRequest(model=digits_model, data=DIGITS, out=out))
     expected = load(digits_model).score_samples(digits)
     frame = pl.read_csv(out)
-    assert frame.columns == ["score"]
-    np.testing.assert_allclose(frame["score"].to_numpy(), expected, rtol=1e-5)
+    assert frame.columns == ["row", "score", "unusual"]
+    order = np.argsort(expected, kind="stable")
+    np.testing.assert_allclose(frame["score"].to_numpy(), expected[order], rtol=1e-5)
+    np.testing.assert_allclose(expected[frame["row"].to_numpy()], frame["score"], rtol=1e-5)
     assert [odd.row for odd in result.oddest] == np.argsort(expected)[:5].tolist()
     assert result.oddest[0].score == result.lowest == pytest.approx(expected.min(), rel=1e-5)
     assert result.mean == pytest.approx(expected.mean(), rel=1e-5)

@@ -17,7 +17,7 @@ from embudo.estimators.parameters import parameters
 HEAVY = ("torch", "sklearn", "numpy", "scipy", "pandas", "polars", "rich")
 COMMANDS = [
     *(["train", name] for name in MODELS),
-    *([name] for name in ("transform", "reconstruct", "sample", "score")),
+    *([name] for name in ("transform", "reconstruct", "impute", "sample", "score", "likelihood")),
     *([name] for name in ("inspect", "models", "doctor", "demo")),
 ]
 

@@ -16,7 +16,7 @@ def files() -> None:
     np.save("wide.npy", np.zeros((5, 3)))
     np.save("inf.npy", np.array([[0.0, np.inf]] * 3))
     np.save("line.npy", np.zeros(5))
-    Path("text.csv").write_text("a,b\n1,2\n3,red\n")
+    Path("text.csv").write_text("a,b\n" + "1,2\n" * 20 + "3,red\n")
     Path("empty.csv").touch()
     Path("broken.embudo").write_bytes(b"\x08\0\0\0\0\0\0\0{}")
 

@@ -2,6 +2,7 @@
 
 import inspect
 
+import narwhals as nw
 import numpy as np
 
 from embudo.estimators import MODELS, model_class
@@ -16,6 +17,7 @@ VARIANTS = {
         {"n_chains": 7, "centered": False},
         {"early_stopping": True, "patience": 2, "sparsity_weight": 0.1},
         {"precision": "bfloat16", "schedule": "cosine"},
+        {"algorithm": "pt", "n_temperatures": 3},
     ]
 }
 """By model, settings that take other paths through its code than the defaults."""
@@ -62,7 +64,7 @@ def shortly(verb, argument):
 
 
 def results(model, X):
-    """What a fitted model says of rows, by each verb that it has."""
+    """What a fitted model says of rows, by each verb that it has; frames as arrays."""
     H = model.transform(X)
     found = {
         "transform": H,
@@ -71,10 +73,17 @@ def results(model, X):
     }
     for verb in ("score_samples", "free_energy", "impute", "score"):
         if hasattr(model, verb):
-            found[verb] = np.asarray(shortly(getattr(model, verb), X))
+            found[verb] = shortly(getattr(model, verb), X)
+            found[verb] = np.asarray(found[verb]) if verb == "score" else found[verb]
     if hasattr(model, "sample"):
         found["sample"] = shortly(model.sample, 3)
-    return found
+    return {verb: plain(result) for verb, result in found.items()}
+
+
+def plain(result):
+    """Return a frame as an array, and an array as it is."""
+    frame = nw.from_native(result, eager_only=True, pass_through=True)
+    return frame.to_numpy() if isinstance(frame, nw.DataFrame) else result
 
 
 def assert_same(a, b):

@@ -100,8 +100,13 @@ def test_every_kind_of_input_trains_the_same_model(cls, kind, values, tmp_path):
     """A sparse matrix or a frame trains, bit for bit, what the plain array does."""
     data = as_kind(kind, values, tmp_path)
     expected, model = fitted(cls(**SMALL), values), fitted(cls(**SMALL), data)
-    assert_same(results(expected, values), results(model, values) if named(data) is None else
-                results(model, pd.DataFrame(values, columns=NAMES)))  # fmt: skip
+    given = values if named(data) is None else pd.DataFrame(values, columns=NAMES)
+    first, second = results(expected, values), results(model, given)
+    if kind == "pandas nullable":  # its columns of whole numbers come back as such: rounded
+        for verb in ("inverse_transform", "reconstruct", "impute", "sample"):
+            rounded, found = first.pop(verb), second.pop(verb)
+            np.testing.assert_array_equal(found, rounded.round())
+    assert_same(first, second)
     wide = kind in ("float64", "object", "list", "pandas nullable")
     codes = np.asarray(model.transform(data))
     assert codes.dtype == (np.float64 if wide else np.float32)

@@ -234,7 +234,7 @@ def test_a_saved_row_index_is_left_out(tmp_path):
 )
 def test_parquet_faults_name_the_column(tmp_path, column, words):
     with pytest.raises(DataError, match=words):
-        write_parquet(tmp_path / "t.parquet", x=column)
+        write_parquet(tmp_path / "t.parquet", x=column).read()
 
 
 def test_parquet_with_one_name_twice(tmp_path):

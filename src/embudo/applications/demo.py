@@ -30,7 +30,8 @@ from embudo.errors import OutputError
 from embudo.estimators.parameters import check_parameters
 from embudo.estimators.rbm import RBM
 from embudo.files import check_target
-from embudo.plots.pictures import fold, strongest_filters
+from embudo.plots.filters import strongest_filters
+from embudo.plots.pictures import fold
 from embudo.training.events import Callback
 from embudo.training.history import History
 

@@ -7,6 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from embudo import container
+from embudo.data.layout import Layout
 from embudo.errors import ModelFileError
 from embudo.estimators.manifest import from_parts
 from embudo.training.history import History
@@ -34,6 +35,8 @@ class FileFacts:
     values : str
         Mean and range of these data.
     feature_names : tuple of str or None
+    layout : Layout or None
+        What each column became; a checkpoint does not tell.
     history : History
         One row for each epoch.
     tensors : dict of str to tuple of int
@@ -53,6 +56,7 @@ class FileFacts:
     n_features: int
     values: str
     feature_names: tuple[str, ...] | None
+    layout: Layout | None
     history: History
     tensors: dict[str, tuple[int, ...]]
     size: int
@@ -102,6 +106,7 @@ def _facts(path: Path, tensors: dict[str, Tensor], manifest: dict[str, Any]) -> 
         n_features=identity["features"],
         values=identity["data"],
         feature_names=None if names is None else tuple(names),
+        layout=Layout.from_json(manifest["layout"]) if "layout" in manifest else None,
         history=History.from_json(manifest["run"]["history"]),
         tensors={
             name.removeprefix(prefix): tuple(tensor.shape)

@@ -10,6 +10,9 @@ class Listener:
     def rows(self, done: int, total: int) -> None:
         """Hear how many rows are done, and how many there are."""
 
+    def steps(self, done: int, total: int) -> None:
+        """Hear how many steps of a computation are done, and how many there are."""
+
 
 SILENT = Listener()
 """Hears everything and tells nobody."""

@@ -17,7 +17,7 @@ from embudo.files import check_target, replacing
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_BLOCK_ROWS = 8192
+BLOCK_ROWS = 8192
 _NOT_MODELS = frozenset(
     (".csv", ".tsv", ".txt", ".data", ".parquet", ".pq", ".npy", ".npz", ".gz", ".zip")
     + (".png", ".jpg", ".jpeg", ".pdf", ".svg", ".json", ".jsonl", ".html", ".md", ".py")
@@ -119,7 +119,7 @@ def finite_blocks(source: Source, listener: Listener = SILENT) -> Iterator[Matri
         Naming row and column.
     """
     done = 0
-    for block in source.blocks(_BLOCK_ROWS):
+    for block in source.blocks(BLOCK_ROWS):
         check_finite(torch.from_numpy(block), done, source.columns)
         yield block
         done += len(block)

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,9 +12,9 @@ from embudo.applications.outputs import (
     check_picture_path,
     check_table_path,
     write_picture,
-    write_rows,
 )
 from embudo.applications.pictures import Shape, as_pictures, picture_shape
+from embudo.applications.rows import check_form, codes_of, rows_of, write_results
 from embudo.applications.sources import (
     DataRequest,
     column_names,
@@ -74,7 +74,7 @@ class ReconstructResult:
     n_rows, n_columns : int
     error : float
         Root mean squared difference between reconstructions and the rows as given, where these
-        are not missing.
+        are not missing; over the columns without categories.
     noisy_error : float or None
         The same between noisy rows and the rows as given.
     seconds : float
@@ -112,12 +112,16 @@ def reconstruct(request: ReconstructRequest, listener: Listener = SILENT) -> Rec
         check_picture_path(request.picture)
     noise = None if request.noise is None else Corruption.parse(request.noise)
     model = load(request.model)
+    check_form(request.out, model)
+    if noise is not None and _has_categories(model):
+        raise DataError("noise is made for numbers, but the model has categories: leave it out")
     source = fitted_to(request.data.open(listener), model, listener)
     shape = None
     if request.picture is not None:
         shape = picture_shape(source.n_features, request.image_shape, source.image_shape)
     rebuilding = _Rebuilding(model, source.name, noise, request.seed)
-    write_rows(request.out, source, rebuilding, column_names(source), listener)
+    results = map(rebuilding, rows_of(source, model, listener))
+    write_results(request.out, results, source.n_rows, column_names(source))
     if request.picture is not None and shape is not None:
         write_picture(request.picture, rebuilding.picture(shape))
     return ReconstructResult(
@@ -163,15 +167,20 @@ class _Rebuilding:
     def __post_init__(self) -> None:
         self._generator = np.random.default_rng(self.seed)
 
-    def __call__(self, rows: Matrix) -> Matrix:
-        given = rows if self.noise is None else self._damaged(rows, self.noise)
-        rebuilt: Matrix = self.model.reconstruct(framed(given, model_names(self.model)))
-        self.error.add(rows, rebuilt)
+    def __call__(self, given_rows: Any) -> Any:
+        rows = given = codes_of(given_rows, self.model)
+        if self.noise is not None:
+            given = self._damaged(rows, self.noise)
+            given_rows = framed(given, model_names(self.model))
+        answer = self.model.reconstruct(given_rows)
+        rebuilt: Matrix = codes_of(answer, self.model)
+        numbers = [not column.categories for column in self.model.layout_.columns]
+        self.error.add(rows[:, numbers], rebuilt[:, numbers])
         if not self.shown:
             noisy = {} if self.noise is None else {str(self.noise.kind): given}
             batches = {"original": rows, **noisy, "rebuilt": rebuilt}
             self.shown = {title: batch[:_SHOWN].copy() for title, batch in batches.items()}
-        return rebuilt
+        return answer
 
     def picture(self, shape: Shape) -> "Image":
         original = self.shown["original"]
@@ -189,3 +198,7 @@ class _Rebuilding:
         damaged, hidden = noise.apply(rows, self._generator)
         self.noisy_error.add(rows, damaged)
         return np.where(hidden, np.nan, damaged).astype(rows.dtype, copy=False)
+
+
+def _has_categories(model: Estimator) -> bool:
+    return any(column.categories for column in model.layout_.columns)

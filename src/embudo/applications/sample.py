@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from embudo.applications.outputs import (
     check_picture_path,
@@ -10,12 +11,9 @@ from embudo.applications.outputs import (
     write_picture,
 )
 from embudo.applications.pictures import Shape, as_pictures, picture_shape
-from embudo.applications.sources import model_names
+from embudo.applications.rows import check_form, codes_of, column_names_of, write_results
 from embudo.data.images import tile
-from embudo.data.writers import open_writer
 from embudo.errors import ParameterError
-from embudo.estimators.base import Estimator
-from embudo.estimators.inputs import Floats
 from embudo.storage import load
 
 
@@ -83,13 +81,12 @@ def sample(request: SampleRequest) -> SampleResult:
     width: int = model.n_features_in_
     shape = picture_shape(width, request.image_shape) if pictured else None
     means = pictured if request.means is None else request.means
+    check_form(request.out, model)
     rows = _draw(model, request, means)
     if shape is not None:
-        write_picture(request.out, tile(as_pictures(rows, shape)))
+        write_picture(request.out, tile(as_pictures(codes_of(rows, model), shape)))
     else:
-        names = model_names(model) or tuple(f"x{index}" for index in range(width))
-        with open_writer(request.out, len(rows), names, rows.dtype) as writer:
-            writer.write(rows)
+        write_results(request.out, [rows], len(rows), column_names_of(model))
     return SampleResult(
         out=request.out,
         n_rows=len(rows),
@@ -110,8 +107,7 @@ def _check_path(path: Path, pictured: bool) -> None:
         )
 
 
-def _draw(model: Estimator, request: SampleRequest, means: bool) -> Floats:
-    rows: Floats = model.sample(
+def _draw(model: Any, request: SampleRequest, means: bool) -> Any:
+    return model.sample(
         request.n_samples, steps=request.steps, means=means, random_state=request.seed
     )
-    return rows

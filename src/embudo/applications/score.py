@@ -1,6 +1,7 @@
-"""Say how well a saved model knows each row."""
+"""Say how well a saved model knows each row, and which columns make a row unusual."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,12 +9,17 @@ from typing import Any
 import numpy as np
 
 from embudo.applications.listener import SILENT, Listener
-from embudo.applications.outputs import check_table_path, write_rows
-from embudo.applications.sources import DataRequest, fitted_to, framed, model_names
+from embudo.applications.outputs import check_table_path
+from embudo.applications.rows import column_names_of, rows_of
+from embudo.applications.sources import DataRequest, fitted_to
 from embudo.data.source import Matrix
+from embudo.data.table_writers import open_table_writer
+from embudo.data.writers import open_writer
 from embudo.storage import load
 
 _LISTED = 5
+_NAMED = 3  # columns that are told of an unusual row
+_UNUSUAL = 1.0  # nats that an entry has to lack beside its column's usual entries
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,10 +33,11 @@ class ScoreRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class RowScore:
-    """A row, counted from 0, and its score."""
+    """A row, counted from 0, its score, and the columns that make it unusual, if it is."""
 
     row: int
     score: float
+    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +66,11 @@ class ScoreResult:
 
 
 def score(request: ScoreRequest, listener: Listener = SILENT) -> ScoreResult:
-    """Score the data block by block; only the scores themselves are kept in memory.
+    """Score the data block by block, and write the rows' scores, most unusual rows first.
+
+    A row's score is the sum over its columns of log p(entry | the row's other entries). The
+    columns that make it unusual are those whose terms lie furthest below the mean of their column
+    (over the first block of rows), by at least one nat. A ``.npy`` file gets row and score alone.
 
     Parameters
     ----------
@@ -79,23 +90,62 @@ def score(request: ScoreRequest, listener: Listener = SILENT) -> ScoreResult:
     check_table_path(request.out, request.data.name)
     model: Any = load(request.model)
     source = fitted_to(request.data.open(listener), model, listener)
-    names = model_names(model)
-    parts: list[Matrix] = []
-
-    def of_rows(rows: Matrix) -> Matrix:
-        parts.append(model.score_samples(framed(rows, names)))
-        return parts[-1][:, None]
-
-    write_rows(request.out, source, of_rows, ("score",), listener)
-    scores = np.concatenate(parts)
-    order = np.argsort(scores, kind="stable")[:_LISTED]
+    reasons = _Reasons(column_names_of(model))
+    terms = map(model.score_columns, rows_of(source, model, listener))
+    scores = np.concatenate([reasons.add(block) for block in terms])
+    order = np.argsort(scores, kind="stable")
+    _write(request.out, order, scores, reasons)
     return ScoreResult(
         out=request.out,
         n_rows=len(scores),
-        mean=float(scores.mean(dtype=np.float64)),
+        mean=float(scores.mean()),
         lowest=float(scores.min()),
         median=float(np.median(scores)),
         highest=float(scores.max()),
-        oddest=tuple(RowScore(row=int(row), score=float(scores[row])) for row in order),
+        oddest=tuple(
+            RowScore(row=row, score=float(scores[row]), columns=reasons.of(row))
+            for row in order[:_LISTED].tolist()
+        ),
         seconds=time.perf_counter() - started,
     )
+
+
+class _Reasons:
+    """Remembers, of every row, the few columns that make it unusual."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+        self._usual: Matrix | None = None
+        self._places: list[Matrix] = []
+
+    def add(self, terms: Matrix) -> Matrix:
+        """Take the terms of the next rows, and return these rows' scores."""
+        if self._usual is None:
+            seen = np.maximum(np.count_nonzero(terms, axis=0), 1)  # a missing entry counts 0
+            self._usual = terms.sum(0, dtype=np.float64) / seen
+        lack = terms - self._usual
+        count = min(_NAMED, lack.shape[1])
+        places = np.argsort(lack, axis=1, kind="stable")[:, :count].astype(np.int32)
+        places[np.take_along_axis(lack, places, 1) > -_UNUSUAL] = -1
+        self._places.extend(places)
+        scores: Matrix = terms.sum(1, dtype=np.float64)
+        return scores
+
+    def of(self, row: int) -> tuple[str, ...]:
+        """Return the columns that make a row unusual, the strongest reason first."""
+        return tuple(self._names[place] for place in self._places[row].tolist() if place >= 0)
+
+
+def _write(path: Path, order: Any, scores: Matrix, reasons: _Reasons) -> None:
+    if path.suffix.lower() == ".npy":
+        with open_writer(path, len(order), ("row", "score"), np.float64) as writer:
+            writer.write(np.stack([order, scores[order]], axis=1))
+        return
+    rows = order.tolist()
+    columns = {
+        "row": rows,
+        "score": scores[order].tolist(),
+        "unusual": ["; ".join(reasons.of(row)) for row in rows],
+    }
+    with open_table_writer(path) as table:
+        table.write(columns)

@@ -1,16 +1,20 @@
 """From what the user calls the data to the rows that a model takes."""
 
 import dataclasses
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from embudo.applications.listener import SILENT, Listener
 from embudo.data.binarize import binarized
+from embudo.data.frames import library_of, numbers_of, series_at
 from embudo.data.readers import open_source
-from embudo.data.source import Matrix, Source
+from embudo.data.source import Frame, Matrix, Source
 from embudo.errors import DataError
 from embudo.estimators.base import Estimator
 
@@ -31,12 +35,15 @@ class DataRequest:
         Where data sets are looked for before they are fetched.
     seed : int, default=0
         For binarize="sample".
+    drop : tuple of str
+        Names of columns to leave out.
     """
 
     name: str
     binarize: str | None = None
     data_dir: Path | None = None
     seed: int = 0
+    drop: tuple[str, ...] = ()
 
     def open(self, listener: Listener = SILENT) -> Source:
         """Open the source and tell what was decided on the way.
@@ -49,6 +56,8 @@ class DataRequest:
             If it cannot be read.
         """
         source = open_source(self.name, data_dir=self.data_dir)
+        if self.drop:
+            source = _without(source, self.drop)
         if self.binarize is not None:
             source = binarized(source, self.binarize, self.seed)
         if source.note:
@@ -107,6 +116,15 @@ def framed(values: Any, names: Sequence[str] | None) -> Any:
         return values
 
 
+def joined(frames: Sequence[Frame]) -> Frame:
+    """Return frames with the same columns as one."""
+    if len(frames) == 1:
+        return frames[0]
+    if library_of(frames[0]) == "polars":
+        return import_module("polars").concat(frames)
+    return import_module("pandas").concat(frames, ignore_index=True)
+
+
 def column_names(source: Source) -> tuple[str, ...]:
     """Return the names of the source's columns, or x0, x1 and so on where they have none."""
     return source.columns or tuple(f"x{index}" for index in range(source.n_features))
@@ -136,6 +154,19 @@ def _check_names(source: Source, names: Sequence[str]) -> None:
         )
 
 
+def _without(source: Source, drop: Sequence[str]) -> Source:
+    there = source.columns or ()
+    unknown = [name for name in drop if name not in there]
+    if unknown:
+        close = difflib.get_close_matches(unknown[0], there, 1)
+        hint = f"did you mean {close[0]}?" if close else f"it has {listed(there) or 'no names'}"
+        raise DataError(f"{source.name} has no column {unknown[0]!r} to drop: {hint}")
+    kept = tuple(name for name in there if name not in set(drop))
+    if not kept:
+        raise DataError(f"{source.name} has no column left: drop fewer")
+    return _picked(source, kept)
+
+
 def _picked(source: Source, names: tuple[str, ...]) -> Source:
     place = {name: index for index, name in enumerate(source.columns or ())}
     index = [place[name] for name in names]
@@ -143,12 +174,30 @@ def _picked(source: Source, names: tuple[str, ...]) -> Source:
     def pick(block: Matrix) -> Matrix:
         return block[:, index]
 
+    def frames(rows: int, texts: frozenset[str]) -> Iterator[Frame]:
+        assert source.frames is not None
+        return (frame[list(names)] for frame in source.frames(rows, texts))
+
+    texts = tuple(name for name in source.texts if name in set(names))
+
+    def stream(rows: int) -> Iterator[Matrix]:
+        if texts or not source.texts:
+            return map(pick, source.stream(rows))
+        return map(_numbers, frames(rows, frozenset()))  # the columns left out held texts
+
     return dataclasses.replace(
         source,
-        stream=lambda rows: map(pick, source.stream(rows)),
+        stream=stream,
         n_features=len(names),
         columns=names,
+        texts=texts,
+        frames=None if source.frames is None else frames,
         whole=None,
         is_sparse=False,
         image_shape=None,
     )
+
+
+def _numbers(frame: Frame) -> Matrix:
+    columns = [numbers_of(series_at(frame, place)) for place in range(frame.shape[1])]
+    return np.stack(columns, axis=1)

@@ -10,7 +10,8 @@ from typing import Any
 
 from embudo.applications.listener import SILENT, Listener
 from embudo.applications.outputs import check_model_path
-from embudo.applications.sources import DataRequest, framed, model_names
+from embudo.applications.rows import training_rows
+from embudo.applications.sources import DataRequest, model_names
 from embudo.errors import OutputError, ParameterError
 from embudo.estimators import model_class
 from embudo.estimators.base import Estimator
@@ -136,7 +137,7 @@ def train(
     model = _model(request, [keeper, *_logs(request), *callbacks, ending])
     check_model_path(request.out)
     source = request.data.open(listener)
-    values = framed(source.read(), source.columns)
+    values = training_rows(source, listener)
     model.fit(values, resume=_start(request, listener))
     model.save(request.out)
     interrupted = ending.stopped == "interrupted"

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embudo.applications.listener import SILENT, Listener
-from embudo.applications.outputs import check_table_path, write_rows
-from embudo.applications.sources import DataRequest, fitted_to, framed, model_names
+from embudo.applications.outputs import check_table_path
+from embudo.applications.rows import rows_of, write_results
+from embudo.applications.sources import DataRequest, fitted_to
 from embudo.storage import load
 
 
@@ -50,11 +51,9 @@ def transform(request: TransformRequest, listener: Listener = SILENT) -> Transfo
     check_table_path(request.out, request.data.name)
     model = load(request.model)
     source = fitted_to(request.data.open(listener), model, listener)
-    known = model_names(model)
     codes = [str(name) for name in model.get_feature_names_out()]
-    write_rows(
-        request.out, source, lambda rows: model.transform(framed(rows, known)), codes, listener
-    )
+    results = map(model.transform, rows_of(source, model, listener))
+    write_results(request.out, results, source.n_rows, codes)
     return TransformResult(
         out=request.out,
         n_rows=source.n_rows,

@@ -5,13 +5,25 @@ from typing import Annotated, Any
 import typer
 
 from embudo import __version__
-from embudo.cli import demo, doctor, inspect, models, reconstruct, sample, score, train, transform
+from embudo.cli import (
+    demo,
+    doctor,
+    impute,
+    inspect,
+    likelihood,
+    models,
+    reconstruct,
+    sample,
+    score,
+    train,
+    transform,
+)
 from embudo.cli.commands import Command, Group
 from embudo.cli.options import examples
 from embudo.estimators import MODELS
 
 _ANY = next(iter(MODELS))
-_VERBS = (transform, reconstruct, sample, score, inspect, models, doctor, demo)
+_VERBS = (transform, reconstruct, impute, sample, score, likelihood, inspect, models, doctor, demo)
 
 
 class Root(Group):

@@ -93,6 +93,38 @@ class _RowsBar(Notes):
         self.bar.update(self._task, completed=done, total=total)
 
 
+class _StepsBar(_RowsBar):
+    """Shows the steps of a long computation first; reading rows after it is quick."""
+
+    def __init__(self, doing: str) -> None:
+        super().__init__(doing)
+        self.bar.columns = (
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TimeRemainingColumn(elapsed_when_finished=True),
+        )
+        self._shown = 0.0
+
+    def steps(self, done: int, total: int) -> None:
+        if done == total or time.monotonic() - self._shown >= _SECONDS:
+            self._shown = time.monotonic()
+            self.bar.update(self._task, completed=done, total=total)
+
+    def rows(self, done: int, total: int) -> None:
+        """Leave the bar as it is."""
+
+
+@contextlib.contextmanager
+def steps_watched(doing: str) -> Iterator[Notes]:
+    """Give a listener that shows the steps done while the block of ``with`` runs."""
+    if not sys.stderr.isatty():
+        yield Notes()
+        return
+    listener = _StepsBar(doing)
+    with listener.bar:
+        yield listener
+
+
 @contextlib.contextmanager
 def rows_watched(doing: str) -> Iterator[Notes]:
     """Give a listener that shows the rows done while the block of ``with`` runs."""

@@ -10,7 +10,7 @@ from embudo.cli.options import AsJson, Model, PictureShape, examples, whole
 EXAMPLES = examples(
     "embudo sample digits.embudo -n 64 -o samples.png",
     "embudo sample digits.embudo -n 1000 --steps 5000 --seed 1 -o samples.npy",
-    "embudo sample table.embudo -n 100 -o samples.csv",
+    "embudo sample customers.embudo -n 1000 -o synthetic.csv",
 )
 
 
@@ -47,7 +47,7 @@ def command(
 ) -> None:
     """Draw new rows from a trained model.
 
-    They are written as numbers or as a picture.
+    They are written as a picture, or as a table with the columns and categories of the training.
     """
     from embudo.applications.sample import SampleRequest, sample
     from embudo.cli.advice import shell

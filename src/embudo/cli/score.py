@@ -1,9 +1,10 @@
-"""embudo score: say how well a model knows each row."""
+"""embudo score: say how well a model knows each row, the most unusual ones first."""
 
 from embudo.cli.options import AsJson, Binarize, Data, DataDir, Model, TableOut, examples
 
 EXAMPLES = examples(
     "embudo score digits.embudo digits -o scores.csv",
+    "embudo score customers.embudo customers.csv -o odd.csv",
     "embudo score table.embudo new.csv -o scores.csv --json",
 )
 
@@ -18,7 +19,8 @@ def command(
 ) -> None:
     """Say how well a trained model knows each row.
 
-    The score is the row's pseudo-log-likelihood; the lowest ones are the odd ones out.
+    The score is the row's pseudo-log-likelihood. FILE gets the rows with the lowest scores first:
+    number of the row (from 0), score, and the columns that make the row unusual.
     """
     from embudo.applications.score import ScoreRequest, score
     from embudo.applications.sources import DataRequest
@@ -33,7 +35,9 @@ def command(
     if as_json:
         write_document(result, notes=watch.taken)
         return
-    oddest = ", ".join(f"{odd.row} ({number(odd.score)})" for odd in result.oddest)
+    oddest = ", ".join(
+        f"{odd.row} ({': '.join([number(odd.score), *odd.columns[:1]])})" for odd in result.oddest
+    )
     conclude(
         f"wrote {out}: scores of {result.n_rows:,} rows in {result.seconds:.1f} s",
         facts(

@@ -76,6 +76,7 @@ def _examples(name: str) -> str:
     return examples(
         f"embudo train {name} digits -o digits.embudo --epochs 10",
         f"embudo train {name} table.csv -o table.embudo --log run.jsonl",
+        f"embudo train {name} customers.csv -o customers.embudo --drop id --drop signed_up",
         f"embudo train {name} pictures/ -o pictures.embudo --binarize sample",
         f"embudo train {name} digits -o digits.embudo --epochs 10 --resume",
     )
@@ -90,6 +91,10 @@ def _train(
         Path, typer.Option("--out", "-o", metavar="FILE", help="Where to: a .embudo file.")
     ],
     binarize: Binarize = None,
+    drop: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN", help="Leave a column out; may be given many times."),
+    ] = None,
     data_dir: DataDir = None,
     resume: Annotated[
         bool,
@@ -117,7 +122,7 @@ def _train(
 
     request = TrainRequest(
         model=model,
-        data=DataRequest(data, binarize, data_dir, seed=_seed(parameters)),
+        data=DataRequest(data, binarize, data_dir, seed=_seed(parameters), drop=tuple(drop or ())),
         out=out,
         parameters=parameters,
         resume=resume,

@@ -57,6 +57,7 @@ def binarized(source: Source, how: str, seed: int = 0) -> Source:
     return dataclasses.replace(
         source,
         stream=lambda rows: regrouped(groups(), rows),
+        frames=None,
         whole=sparse if source.is_sparse else None,
         note=" ".join(filter(None, [source.note, _described(how)])),
     )

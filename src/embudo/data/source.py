@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 Matrix: TypeAlias = npt.NDArray[np.floating[Any]]
+Frame: TypeAlias = Any
+"""A data frame of polars, or of pandas where there is no polars."""
 ImageShape: TypeAlias = tuple[int, int] | tuple[int, int, int]
 
 _LARGEST_BLOCK = 2**25  # numbers in a block, so that very wide rows stay within memory
@@ -42,6 +44,11 @@ class Source:
         Whether `read` answers a sparse matrix.
     columns : tuple of str, optional
         Names of the columns, all different.
+    texts : tuple of str
+        Names of the columns that hold text; `read` and `blocks` refuse a source that has any.
+    frames : callable, optional
+        ``frames(rows, texts)`` yields the rows as data frames of at most ``rows`` rows, texts and
+        all; columns named in ``texts`` come as text even if they hold numbers.
     image_shape : tuple of int, optional
         ``(height, width)`` or ``(height, width, channels)`` of the image in each row.
     labels : ndarray of shape (n_rows,), optional
@@ -59,6 +66,10 @@ class Source:
     whole: "Callable[[], Matrix | csr_matrix] | None" = field(default=None, repr=False)
     is_sparse: bool = False
     columns: tuple[str, ...] | None = field(default=None, repr=False)
+    texts: tuple[str, ...] = ()
+    frames: Callable[[int, frozenset[str]], Iterator[Frame]] | None = field(
+        default=None, repr=False
+    )
     image_shape: ImageShape | None = None
     labels: npt.NDArray[Any] | None = field(default=None, repr=False)
     skipped: tuple[str, ...] = field(default=(), repr=False)
@@ -69,6 +80,8 @@ class Source:
         """Number of rows; a text file is read through once to count them."""
         if self.known_rows is not None:
             return self.known_rows
+        if self.texts and self.frames is not None:
+            return sum(len(frame) for frame in self.frames(8192, frozenset()))
         return sum(len(block) for block in self.blocks())
 
     def blocks(self, rows: int = 8192) -> Iterator[Matrix]:

@@ -119,8 +119,12 @@ def check_finite(block: Tensor, first_row: int, names: Sequence[str] | None) -> 
     return missing if bool(missing.any()) else None
 
 
-def check_unit_interval(table: Table, names: Sequence[str] | None) -> None:
+def check_unit_interval(
+    table: Table, names: Sequence[str] | None, columns: Sequence[int] | None = None
+) -> None:
     """Refuse the first value outside [0, 1], and say which scaling would help.
+
+    Looks at ``columns`` alone, if these are given.
 
     Raises
     ------
@@ -129,6 +133,8 @@ def check_unit_interval(table: Table, names: Sequence[str] | None) -> None:
     """
     for rows, block in table.blocks():
         outside = (block < 0) | (block > 1)
+        if columns is not None:
+            outside[:, ~torch.isin(torch.arange(block.shape[1]), torch.tensor(columns))] = False
         if bool(outside.any()):
             row, column = (int(i) for i in outside.nonzero()[0])
             value = float(block[row, column])

@@ -122,12 +122,17 @@ def is_number(text: str) -> bool:
 
 
 def explain(
-    path: Path, delimiter: str, head: Heading, booleans: Collection[int] | None
+    path: Path,
+    delimiter: str,
+    head: Heading,
+    booleans: Collection[int] | None,
+    texts: Collection[int] = (),
 ) -> DataError | None:
     """Find the first line or cell of a delimited file that keeps it from being read.
 
     Slow and exact, for the message; returns None if nothing is wrong with the text itself. True
-    and false are numbers in the columns of ``booleans``, or in all of them while it is None.
+    and false are numbers in the columns of ``booleans``, or in all of them while it is None; the
+    columns of ``texts`` may hold anything.
     """
     with open_text(path) as handle:
         rows = records(handle, path, delimiter)
@@ -141,7 +146,7 @@ def explain(
                 )
             for column, field in enumerate(fields):
                 is_boolean = field in BOOLEANS and (booleans is None or column in booleans)
-                if not (field in MISSING or is_boolean or is_number(field)):
+                if column not in texts and not (field in MISSING or is_boolean or is_number(field)):
                     name = head.columns[column] if head.columns else str(column)
                     return text_cell(path, name, number, field)
     return None

@@ -81,7 +81,7 @@ def open_writer(
         known = ", ".join(kinds)
         raise ParameterError(f"{path} has no ending that embudo writes: use one of {known}")
     if suffix == ".parquet":
-        _require_parquet(path, columns)
+        require_parquet(path, columns)
     check_target(path)
     return _opened(path, kinds[suffix], n_rows, tuple(columns), np.dtype(dtype))
 
@@ -157,7 +157,7 @@ class _CsvWriter(_Format):
     ) -> None:
         self._handle = handle
         line = io.StringIO()
-        csv.writer(line, lineterminator="\n").writerow(_harmless(name) for name in columns)
+        csv.writer(line, lineterminator="\n").writerow(harmless(name) for name in columns)
         handle.write(line.getvalue().encode("utf-8"))
 
     def write(self, block: Block) -> None:
@@ -197,11 +197,13 @@ class _ParquetWriter(_Format):
             self._writer.is_open = False  # or it would try again when it is collected
 
 
-def _harmless(name: str) -> str:
+def harmless(name: str) -> str:
+    """Return a heading that no spreadsheet takes for a formula."""
     return f"'{name}" if name.startswith(_FORMULA) else name
 
 
-def _require_parquet(path: str | Path, columns: Sequence[str]) -> None:
+def require_parquet(path: str | Path, columns: Sequence[str]) -> None:
+    """Refuse what a parquet file cannot be made of, or without pyarrow."""
     if len(set(columns)) != len(columns):
         raise ParameterError(f"{path} cannot have two columns of one name: rename one")
     try:

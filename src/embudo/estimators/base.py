@@ -106,7 +106,7 @@ class Estimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         X_in = admit(self, X, reset=False)
         return self._map(X_in, self._encoder(X_in.dtype), self._n_features_out)
 
-    def inverse_transform(self, H: Any) -> Floats:
+    def inverse_transform(self, H: Any) -> Any:
         """Decode codes into rows on the scale of the data.
 
         Parameters
@@ -115,13 +115,14 @@ class Estimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
 
         Returns
         -------
-        X : array of shape (n_rows, n_features)
+        X : array or data frame of shape (n_rows, n_features)
+            A frame like the one trained on, if it was one.
         """
         check_is_fitted(self)
         H_in = admit_codes(H, self._n_features_out)
-        return self._map(H_in, self._decoder(H_in.dtype), self.n_features_in_)
+        return self._given_back(self._map(H_in, self._decoder(H_in.dtype), self.n_features_in_))
 
-    def reconstruct(self, X: Any) -> Floats:
+    def reconstruct(self, X: Any) -> Any:
         """Encode rows and decode them again; missing entries are filled on the way.
 
         Parameters
@@ -130,12 +131,14 @@ class Estimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
 
         Returns
         -------
-        X : array of shape (n_rows, n_features)
+        X : array or data frame of shape (n_rows, n_features)
+            A frame like the one trained on, if it was one.
         """
         check_is_fitted(self)
         X_in = admit(self, X, reset=False)
         encode, decode = self._encoder(X_in.dtype), self._decoder(X_in.dtype)
-        return self._map(X_in, lambda x, seen: decode(encode(x, seen), None), self.n_features_in_)
+        values = self._map(X_in, lambda x, seen: decode(encode(x, seen), None), self.n_features_in_)
+        return self._given_back(values, X_in.index)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the fitted model to one file; ``embudo.load`` reads it.
@@ -156,6 +159,10 @@ class Estimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
     def _map(self, X: Admitted, function: RowFunction, width: int | None) -> Floats:
         return map_rows(X, function, width, next(self.module_.parameters()).device)
 
+    def _given_back(self, values: Floats, index: Any = None) -> Any:
+        """Return rows on the data's scale as what the caller trained on: an array, or a frame."""
+        return self.layout_.frame(values, index) if self.layout_.is_frame else values
+
     @property
     def _n_features_out(self) -> int:
         return int(self.module_.n_hidden)
@@ -174,6 +181,7 @@ class Estimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
             return str(super()._html_repr())
         facts = [
             ("columns", f"{self.n_features_in_} → {self._n_features_out}"),
+            ("kinds", ", ".join(f"{n} {kind}" for kind, n in self.layout_.summary.items())),
             ("epochs", f"{len(self.history_)}"),
         ]
         name = "kl_divergence" if "kl_divergence" in self.history_.columns else ""

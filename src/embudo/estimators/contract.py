@@ -7,10 +7,10 @@ from typing import Any, ClassVar, Literal
 import torch
 from torch import Generator, Tensor, nn
 
-from embudo.data.adapt import Table
 from embudo.data.batches import Batch
+from embudo.data.layout import Layout
 from embudo.data.survey import Survey
-from embudo.estimators.inputs import Names, RowFunction
+from embudo.estimators.inputs import Admitted, RowFunction
 from embudo.estimators.parameters import parameters
 from embudo.training.checkpoint import Saved
 from embudo.training.events import Callback
@@ -43,6 +43,7 @@ class Contract(ABC):
     verbose: int
 
     module_: Any
+    layout_: Layout
     history_: History
     n_iter_: int
     n_features_in_: int
@@ -53,14 +54,26 @@ class Contract(ABC):
         return {p.name: getattr(self, p.name) for p in parameters(type(self))}
 
     @abstractmethod
-    def _survey(self, table: Table, names: Names, weight: Tensor | None, going_on: bool) -> Survey:
-        """Look over the data, and refuse those that the model cannot take."""
+    def _layout_of(self, frame: Any) -> Layout:
+        """Decide what the columns of a frame become."""
+
+    @abstractmethod
+    def _survey(self, X: Admitted, weight: Tensor | None) -> tuple[Survey, Layout]:
+        """Look over the data, decide what their columns become, and refuse what does not fit.
+
+        Columns that have a layout already keep it.
+        """
 
     @abstractmethod
     def _build(
-        self, facts: Survey, n_features: int, device: torch.device, generator: Generator
+        self,
+        X: Admitted,
+        weight: Tensor | None,
+        facts: Survey,
+        device: torch.device,
+        generator: Generator,
     ) -> nn.Module:
-        """Return a new module for data with these facts, ready to be trained."""
+        """Return a new module for these data and for ``layout_``, ready to be trained."""
 
     @abstractmethod
     def _objectives(self, module: Any, one_batch: bool) -> tuple[Objective, ...]:

@@ -11,7 +11,12 @@ from embudo.estimators.base import Estimator
 from embudo.estimators.inputs import Floats, RowFunction, admit, as_array, check_counts
 from embudo.kernels import chains
 from embudo.kernels.energies import hidden_mean, visible_mean
-from embudo.modules.measures import RowMeasure, free_energy_of_data, pseudo_log_likelihood
+from embudo.modules.measures import (
+    RowMeasure,
+    column_log_likelihoods,
+    free_energy_of_data,
+    pseudo_log_likelihood,
+)
 from embudo.modules.rbm import RBMModule
 
 
@@ -52,6 +57,20 @@ class EnergyEstimator(Estimator):
         """
         return self._measure_rows(X, pseudo_log_likelihood)
 
+    def score_columns(self, X: Any) -> Floats:
+        """Return log p(x_i | all other x) of each entry: what makes a row usual or unusual.
+
+        Parameters
+        ----------
+        X : array, CSR matrix or data frame of shape (n_rows, n_features)
+
+        Returns
+        -------
+        scores : array of shape (n_rows, n_features)
+            In nats, 0 where an entry is missing. They sum to those of :meth:`score_samples`.
+        """
+        return self._measure_rows(X, column_log_likelihoods, columns=True)
+
     def score(self, X: Any, y: Any = None) -> float:
         """Return the mean of :meth:`score_samples`.
 
@@ -70,7 +89,7 @@ class EnergyEstimator(Estimator):
         steps: int = 1000,
         means: bool = False,
         random_state: int | None = None,
-    ) -> Floats:
+    ) -> Any:
         """Draw rows from the model by block Gibbs sampling.
 
         Parameters
@@ -80,13 +99,15 @@ class EnergyEstimator(Estimator):
         steps : int, default=1000
             Sweeps of each chain, which starts at the visible units' base rates.
         means : bool, default=False
-            Whether to return the last sweep's means in place of the states drawn from them.
+            Whether to return the last sweep's means in place of the states drawn from them; of
+            categories, the likeliest.
         random_state : int, optional
             Seed; by default that of the fit.
 
         Returns
         -------
-        X : array of shape (n_samples, n_features)
+        X : array or data frame of shape (n_samples, n_features)
+            A frame like the one trained on, if it was one.
         """
         check_is_fitted(self)
         check_counts(n_samples=n_samples, steps=steps)
@@ -95,10 +116,12 @@ class EnergyEstimator(Estimator):
         h = chains.from_base_rates(machine, n_samples, generator)
         end = chains.run(h, machine, steps, generator)
         v = machine.visible.mean(end.visible_given) if means else end.visible
-        return as_array(module.layer.decode(v))
+        return self._given_back(as_array(module.layer.decode(v)))
 
-    def impute(self, X: Any, *, steps: int = 200, random_state: int | None = None) -> Floats:
+    def impute(self, X: Any, *, steps: int = 200, random_state: int | None = None) -> Any:
         """Fill missing entries, and only those, with their mean given the observed ones.
+
+        A missing category becomes the likeliest one, a missing integer of a frame the nearest.
 
         Parameters
         ----------
@@ -111,7 +134,8 @@ class EnergyEstimator(Estimator):
 
         Returns
         -------
-        X : array of shape (n_rows, n_features)
+        X : array or data frame of shape (n_rows, n_features)
+            A frame like the one trained on, if it was one.
         """
         check_is_fitted(self)
         check_counts(steps=steps)
@@ -127,7 +151,7 @@ class EnergyEstimator(Estimator):
             filled = module.layer.decode(chains.impute(v, seen, machine, steps, generator))
             return torch.where(observed.bool(), x, filled)
 
-        return self._map(X_in, fill, self.n_features_in_)
+        return self._given_back(self._map(X_in, fill, self.n_features_in_), X_in.index)
 
     @property
     def components_(self) -> Floats:
@@ -146,8 +170,9 @@ class EnergyEstimator(Estimator):
 
     @property
     def visible_(self) -> str:
-        """The kind of visible units in use."""
-        return self.module_.layer.unit.name
+        """The kind of visible units in use: "bernoulli", "gaussian", "softmax" or "mixed"."""
+        kinds = self.module_.layer.kind_names
+        return min(kinds) if len(kinds) == 1 else "mixed"
 
     def _encoder(self, dtype: torch.dtype) -> RowFunction:
         module, machine = self.module_, self.module_.machine(dtype)
@@ -157,7 +182,7 @@ class EnergyEstimator(Estimator):
         module, machine = self.module_, self.module_.machine(dtype)
         return lambda h, _: module.layer.decode(visible_mean(h, machine))
 
-    def _measure_rows(self, X: Any, measure: RowMeasure) -> Floats:
+    def _measure_rows(self, X: Any, measure: RowMeasure, columns: bool = False) -> Floats:
         check_is_fitted(self)
         X_in = admit(self, X, reset=False)
         module, machine = self.module_, self.module_.machine(X_in.dtype)
@@ -165,7 +190,7 @@ class EnergyEstimator(Estimator):
         def of_rows(x: Tensor, observed: Tensor | None) -> Tensor:
             return measure(module, machine, x, observed)
 
-        return self._map(X_in, of_rows, None)
+        return self._map(X_in, of_rows, self.n_features_in_ if columns else None)
 
     def _generator(self, random_state: int | None) -> Generator:
         seed = self._progress.identity["seed"] if random_state is None else random_state

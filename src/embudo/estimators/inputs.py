@@ -13,6 +13,9 @@ from sklearn.utils.validation import validate_data
 from torch import Tensor
 
 from embudo.data.adapt import Table, as_table
+from embudo.data.frames import library_of
+from embudo.data.kinds import check_codes
+from embudo.data.layout import Layout
 from embudo.data.survey import check_finite
 from embudo.errors import DataError, ParameterError
 
@@ -35,16 +38,54 @@ class Admitted:
         float64 if X is; float32 for everything else.
     names : sequence of str or None
         The columns' names, if X has any.
+    layout : Layout or None
+        What the columns are; None for an array whose columns are yet to be looked at.
+    index : object
+        Labels of the rows of a pandas frame; else None.
     """
 
     table: Table
     dtype: torch.dtype
     names: Names
+    layout: Layout | None = None
+    index: Any = None
 
 
-def admit(estimator: BaseEstimator, X: Any, *, reset: bool) -> Admitted:
-    """Let X in through scikit-learn's door; infinities are looked for later, block by block."""
-    values = validate_data(
+def admit(estimator: Any, X: Any, *, reset: bool) -> Admitted:
+    """Let X in through scikit-learn's door; infinities are looked for later, block by block.
+
+    With ``reset`` X tells what the columns are; otherwise it has to have those of the fit.
+    """
+    known: Layout | None = None if reset else getattr(estimator, "layout_", None)
+    if library_of(X) is not None and (reset or (known is not None and known.is_frame)):
+        return _admit_frame(estimator, X, known or estimator._layout_of(X), reset)
+    if known is not None:
+        known.check_array()
+    values = _validated(estimator, X, reset)
+    table, names = as_table(values), getattr(estimator, "feature_names_in_", None)
+    if known is not None and not known.is_frame and "softmax" in known.summary:
+        _check_states(table, known, names)
+    dtype = torch.float64 if values.dtype == np.float64 else torch.float32
+    return Admitted(table, dtype, names, known)
+
+
+def _admit_frame(estimator: BaseEstimator, X: Any, layout: Layout, reset: bool) -> Admitted:
+    validate_data(estimator, X, reset=reset, skip_check_array=True)
+    codes = layout.codes(X)
+    dtype = torch.float64 if codes.dtype == np.float64 else torch.float32
+    names = getattr(estimator, "feature_names_in_", None)
+    index = X.index if library_of(X) == "pandas" else None
+    return Admitted(as_table(codes), dtype, names, layout, index)
+
+
+def _check_states(table: Table, layout: Layout, names: Names) -> None:
+    states = np.array([column.n_states for column in layout.columns])
+    for rows, block in table.blocks(torch.float64):
+        check_codes(block.numpy(), rows.start, names, states)
+
+
+def _validated(estimator: BaseEstimator, X: Any, reset: bool) -> Any:
+    return validate_data(
         estimator,
         X.numpy(force=True) if isinstance(X, Tensor) else X,
         reset=reset,
@@ -52,8 +93,6 @@ def admit(estimator: BaseEstimator, X: Any, *, reset: bool) -> Admitted:
         dtype="numeric",
         ensure_all_finite=False,
     )
-    dtype = torch.float64 if values.dtype == np.float64 else torch.float32
-    return Admitted(as_table(values), dtype, getattr(estimator, "feature_names_in_", None))
 
 
 def admit_codes(H: Any, n_components: int) -> Admitted:

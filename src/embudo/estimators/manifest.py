@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from embudo.data.layout import Layout
 from embudo.errors import ModelFileError
 from embudo.estimators import MODELS, model_class
 from embudo.estimators.contract import Contract
@@ -31,6 +32,7 @@ def to_parts(estimator: Contract) -> tuple[dict[str, Tensor], dict[str, Any]]:
         "model": _short_name(type(estimator)),
         "parameters": {k: plain(v) for k, v in parameters.items() if k not in _NOT_SAVED},
         "module": estimator.module_.config,
+        "layout": estimator.layout_.to_json(),
         "n_features": estimator.n_features_in_,
         "feature_names": None if names is None else [str(name) for name in names],
         "identity": progress.identity,
@@ -67,13 +69,15 @@ def _rebuild(tensors: dict[str, Tensor], manifest: dict[str, Any], source: str) 
     estimator = model_class(manifest["model"])(**manifest["parameters"])
     check_parameters(estimator)
     module = estimator.module_class(**manifest["module"])
-    _check_facts(manifest, module.n_columns)
+    layout = Layout.from_json(manifest["layout"])
+    _check_facts(manifest, module.n_columns, layout)
     module.load_state_dict(
         {k.removeprefix(_MODULE): t for k, t in tensors.items() if k.startswith(_MODULE)}
     )
     # From here on the module's own tensors stand for those read, as they do after a fit.
     tensors = {**tensors, **{_MODULE + name: t for name, t in module.state_dict().items()}}
     estimator.module_ = module
+    estimator.layout_ = layout
     estimator.history_ = History.from_json(manifest["run"]["history"])
     estimator.n_iter_ = len(estimator.history_)
     estimator.n_features_in_ = manifest["n_features"]
@@ -83,14 +87,14 @@ def _rebuild(tensors: dict[str, Tensor], manifest: dict[str, Any], source: str) 
     return estimator
 
 
-def _check_facts(manifest: dict[str, Any], n_columns: int) -> None:
+def _check_facts(manifest: dict[str, Any], n_columns: int, layout: Layout) -> None:
     match manifest:
         case {
             "n_features": int(n),
             "feature_names": None | list() as names,
             "identity": {"seed": int()},
             "run": {"epoch": int(), "position": int(), "history": list()},
-        } if n == n_columns and (names is None or len(names) == n):
+        } if n == n_columns == len(layout.columns) and (names is None or len(names) == n):
             return
     raise ValueError("columns, seed or progress are not what a model of this kind has")
 

@@ -2,19 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, final
+from typing import Any, ClassVar, Literal, final
 
 import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from embudo._types import Fraction, NonNegativeFloat, PositiveFloat, PositiveInt, Probability, Seed
-from embudo.data.adapt import Table
+from embudo._types import (
+    AtLeastTwo,
+    Fraction,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    Probability,
+    Seed,
+)
 from embudo.data.batches import Batch
+from embudo.data.kinds import layout_of_frame, softmax_layout
+from embudo.data.layout import Kind, Layout
 from embudo.data.survey import Survey, check_unit_interval, survey, with_scale
 from embudo.errors import ParameterError
-from embudo.estimators.energy import EnergyEstimator
-from embudo.estimators.inputs import Names
+from embudo.estimators.density import DensityEstimator
+from embudo.estimators.inputs import Admitted
+from embudo.estimators.rates import unit_means
 from embudo.kernels.partition import MAX_ENUMERATED_UNITS, enumerable_units
 from embudo.modules.measures import measures
 from embudo.modules.rbm import Learning, RBMModule
@@ -22,12 +32,13 @@ from embudo.training.events import Callback
 from embudo.training.hardware import choose_precision
 from embudo.training.objective import Objective
 
-_AUTO_RATES = {False: 0.1, True: 0.01}  # without and with Gaussian units
+_AUTO_RATES = {"bernoulli": 0.1, "relu": 0.03, "gaussian": 0.01}  # by the kind of hidden units
+_SAFE_RATE = 0.01  # between two layers without an upper end
 
 
 @final
 @dataclass(eq=False, repr=False, kw_only=True)
-class RBM(EnergyEstimator):
+class RBM(DensityEstimator):
     """Restricted Boltzmann machine.
 
     A visible and a hidden layer without connections inside a layer. It encodes by
@@ -39,9 +50,13 @@ class RBM(EnergyEstimator):
     ----------
     n_components : int, default=256
         Number of hidden units.
-    visible : {"auto", "bernoulli", "gaussian"}, default="auto"
+    visible : {"auto", "bernoulli", "gaussian", "softmax"}, default="auto"
         Kind of the visible units. "auto" takes Bernoulli units if every observed value lies in
-        [0, 1], and otherwise Gaussian units on internally standardised columns.
+        [0, 1], and otherwise Gaussian units on internally standardised columns; of a frame with
+        texts or with numbers beyond [0, 1], columns of two values become Bernoulli units, other
+        texts Softmax units with a state for each category, other numbers Gaussian units. "softmax"
+        takes the whole numbers 0, 1, ... of an array for states. What was chosen stands in
+        ``layout_``.
     hidden : {"bernoulli", "relu", "gaussian"}, default="bernoulli"
         Kind of the hidden units: on or off, a Gaussian cut off at 0, or a Gaussian.
     learned_variance : bool, default=False
@@ -50,14 +65,18 @@ class RBM(EnergyEstimator):
     resample : bool, default=False
         Whether to take values of Bernoulli columns as probabilities, from which states are drawn
         anew each time that a row is shown in training.
-    algorithm : {"pcd", "cd", "exact"}, default="pcd"
+    algorithm : {"pcd", "cd", "pt", "exact"}, default="pcd"
         Where the negative phase comes from: persistent chains (Tieleman 2008), chains that start
-        at the data (contrastive divergence, Hinton 2002), or enumeration of all states, for
-        machines with a layer of at most 20 Bernoulli units.
+        at the data (contrastive divergence, Hinton 2002), persistent chains that exchange their
+        states with replicas at higher temperatures (parallel tempering, Desjardins et al. 2010),
+        or enumeration of all states, for machines with a layer of at most 20 Bernoulli units.
     steps : int, default=1
         Gibbs steps before each update.
     n_chains : int, optional
         Number of persistent chains; by default as many as ``batch_size``.
+    n_temperatures : int, default=10
+        With ``algorithm="pt"``, temperatures at which each chain has a replica, its own included.
+        They adapt while training, so that all neighbours exchange states equally often.
     centered : bool, default=True
         Whether to follow the centred gradient, which is indifferent to flipped bits and learns
         better densities (Melchior, Fischer and Wiskott 2016).
@@ -66,7 +85,9 @@ class RBM(EnergyEstimator):
     batch_size : int, default=64
         Rows for each update.
     learning_rate : float or "auto", default="auto"
-        Step size; "auto" is 0.1 for Bernoulli and 0.01 for Gaussian visible units.
+        Step size. "auto" is 0.1 with Bernoulli, 0.03 with rectified and 0.01 with Gaussian hidden
+        units; with Gaussian columns ``min(0.05, 0.3 / sqrt(n_columns))``, or 0.01 where the
+        hidden units are not Bernoulli.
     schedule : {"constant", "linear", "cosine"}, default="constant"
         How the learning rate falls, to 0 at the end of training unless it is constant.
     momentum : float, default=0.5
@@ -106,7 +127,9 @@ class RBM(EnergyEstimator):
     intercept_visible_ : array of shape (n_features,)
         Biases of the visible units.
     visible_ : str
-        The kind of visible units in use.
+        The kind of visible units in use: "bernoulli", "gaussian", "softmax" or "mixed".
+    layout_ : Layout
+        What each column became, with its name, type and categories if it was one of a frame.
     history_ : History
         One row for each epoch; ``history_["kl_divergence"]`` is a column.
     n_iter_ : int
@@ -129,13 +152,14 @@ class RBM(EnergyEstimator):
     """
 
     n_components: PositiveInt = 256
-    visible: Literal["auto", "bernoulli", "gaussian"] = "auto"
+    visible: Literal["auto", "bernoulli", "gaussian", "softmax"] = "auto"
     hidden: Literal["bernoulli", "relu", "gaussian"] = "bernoulli"
     learned_variance: bool = False
     resample: bool = False
-    algorithm: Literal["pcd", "cd", "exact"] = "pcd"
+    algorithm: Literal["pcd", "cd", "pt", "exact"] = "pcd"
     steps: PositiveInt = 1
     n_chains: PositiveInt | None = None
+    n_temperatures: AtLeastTwo = 10
     centered: bool = True
     epochs: PositiveInt = 20
     batch_size: PositiveInt = 64
@@ -156,27 +180,40 @@ class RBM(EnergyEstimator):
 
     watched: ClassVar[str] = "validation_pseudo_log_likelihood"
 
-    def _survey(self, table: Table, names: Names, weight: Tensor | None, going_on: bool) -> Survey:
-        facts = survey(table, weight, names)
-        kind = self.visible_ if going_on else self._visible_kind(facts)
-        if kind == "gaussian":
-            return with_scale(facts, table, weight)
-        if not facts.within_unit_interval:
-            check_unit_interval(table, names)
-        return facts
+    def _layout_of(self, frame: Any) -> Layout:
+        return layout_of_frame(frame, self.visible)
 
-    def _visible_kind(self, facts: Survey) -> str:
+    def _survey(self, X: Admitted, weight: Tensor | None) -> tuple[Survey, Layout]:
+        facts = survey(X.table, weight, X.names)
+        layout = X.layout or self._array_layout(facts, X)
+        if "gaussian" in layout.summary:
+            facts = with_scale(facts, X.table, weight)
+        if "bernoulli" in layout.summary and not facts.within_unit_interval:
+            check_unit_interval(X.table, X.names, layout.columns_of("bernoulli"))
+        return facts, layout
+
+    def _array_layout(self, facts: Survey, X: Admitted) -> Layout:
+        if self.visible == "softmax":
+            return softmax_layout(X.table, X.names)
+        kind: Kind = "bernoulli" if facts.within_unit_interval else "gaussian"
         if self.visible != "auto":
-            return self.visible
-        return "bernoulli" if facts.within_unit_interval else "gaussian"
+            kind = self.visible
+        return Layout.of_array(kind, X.table.n_features)
 
     def _build(
-        self, facts: Survey, n_features: int, device: torch.device, generator: Generator
+        self,
+        X: Admitted,
+        weight: Tensor | None,
+        facts: Survey,
+        device: torch.device,
+        generator: Generator,
     ) -> RBMModule:
-        columns = [(self._visible_kind(facts), 1, n_features)]
+        columns = self.layout_.kinds
         n_chains = self.n_chains or self.batch_size
-        module = RBMModule(columns, self.n_components, self.hidden, n_chains).to(device)
-        module.initialise(facts.mean.to(device), facts.scale.to(device), facts.mean, generator)
+        replicas = self.n_temperatures if self.algorithm == "pt" else 1
+        module = RBMModule(columns, self.n_components, self.hidden, n_chains, replicas).to(device)
+        rates = unit_means(module, X.table, facts.mean, weight)
+        module.initialise(facts.mean.to(device), facts.scale.to(device), rates, generator)
         if self.algorithm == "exact":
             self._check_enumerable(module)
         return module
@@ -196,6 +233,17 @@ class RBM(EnergyEstimator):
             )
 
     def _objectives(self, module: RBMModule, one_batch: bool) -> tuple[Objective, ...]:
+        if self.algorithm == "pt" and module.tempered is None:
+            raise ParameterError(
+                "algorithm='pt' needs tempered chains, which a model that was begun with another "
+                "algorithm does not have: call fit, or go on with the algorithm it was begun with"
+            )
+        if self.sparsity_weight and self.hidden != "bernoulli":
+            raise ParameterError(
+                f"sparsity_weight={self.sparsity_weight:g} pulls the activations of units that "
+                f"are on or off towards a target, but hidden={self.hidden!r} units have none: "
+                "take hidden='bernoulli' or sparsity_weight=0"
+            )
         size = self.batch_size * module.weight.numel()
         # Rounded moments would move the optimum of a gradient that is otherwise exact.
         precision = "float32" if self.algorithm == "exact" else self.precision
@@ -212,9 +260,12 @@ class RBM(EnergyEstimator):
         return module.objectives(learning)
 
     def _rate(self, module: RBMModule) -> float:
-        if isinstance(self.learning_rate, str):
-            return _AUTO_RATES["gaussian" in module.layer.kind_names]
-        return float(self.learning_rate)
+        if not isinstance(self.learning_rate, str):
+            return float(self.learning_rate)
+        if "gaussian" not in module.layer.kind_names:
+            return _AUTO_RATES[self.hidden]
+        # The more columns drive a hidden unit, the further one step moves its field.
+        return min(0.05, 0.3 / module.n_columns**0.5) if self.hidden == "bernoulli" else _SAFE_RATE
 
     def _measures(
         self, module: RBMModule, train: Batch, validation: Batch | None

@@ -55,7 +55,7 @@ class Session:
         if saved is not None and not isinstance(estimator.random_state, Integral):
             seed = saved.identity.get("seed")  # None draws a new one, and a RandomState moved on
         weight = row_weights(sample_weight, X.table.n_rows)
-        facts = estimator._survey(X.table, X.names, weight, going_on=False)
+        facts, estimator.layout_ = estimator._survey(X, weight)
         session = cls._prepare(
             estimator, X, weight, facts, _seed(estimator) if seed is None else seed
         )
@@ -68,7 +68,7 @@ class Session:
         """Prepare one more epoch on these rows, from wherever the estimator stands."""
         weight = row_weights(sample_weight, X.table.n_rows)
         before: Saved | None = getattr(estimator, "_progress", None)
-        facts = estimator._survey(X.table, X.names, weight, going_on=before is not None)
+        facts, estimator.layout_ = estimator._survey(X, weight)
         seed = _seed(estimator) if before is None else before.identity["seed"]
         session = cls._prepare(estimator, X, weight, facts, seed, once=True)
         if before is not None:
@@ -89,9 +89,7 @@ class Session:
         generator = torch.Generator(device).manual_seed(seed)
         going_on = once and hasattr(estimator, "module_")
         module = (
-            estimator.module_
-            if going_on
-            else estimator._build(facts, X.table.n_features, device, generator)
+            estimator.module_ if going_on else estimator._build(X, weight, facts, device, generator)
         )
         rows = torch.arange(X.table.n_rows) if weight is None else weight.nonzero()[:, 0]
         share = 0.0 if once else _hold_out_fraction(estimator)

@@ -1,13 +1,25 @@
-"""Annealed importance sampling of log Z (Neal 2001; Salakhutdinov and Murray 2008)."""
+"""Annealed importance sampling of log Z, forward and in reverse.
+
+Forward (Neal 2001; Salakhutdinov and Murray 2008) chains run from a machine without weights to
+the machine itself; their mean weight is Z in expectation, so that its logarithm is below log Z in
+expectation (Jensen). In reverse (Burda, Grosse and Salakhutdinov 2015; Grosse, Ghahramani and
+Adams 2015) chains run from samples of the machine back to the weightless one; their mean weight
+is 1 / Z in expectation, so that the estimate is above log Z in expectation, if the samples are
+perfect.
+"""
 
 import math
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
 
 import torch
 from jaxtyping import Float
 from torch import Generator, Tensor
 
-from embudo.kernels.energies import Machine, hidden_field, visible_field
+from embudo.kernels.energies import Machine, hidden_field
+
+Progress: TypeAlias = Callable[[int], None]
+"""Told how many temperatures have been passed."""
 
 
 class Estimate(NamedTuple):
@@ -16,7 +28,7 @@ class Estimate(NamedTuple):
     Attributes
     ----------
     value : float
-        The estimate; its expectation of Z, not of log Z, is exact.
+        The estimate; unbiased is what it says of Z (in reverse of 1 / Z), not of log Z.
     error : float
         Standard error of ``value``, by the delta method.
     effective_chains : float
@@ -34,6 +46,7 @@ def log_partition(
     betas: Float[Tensor, " temperature"],
     n_chains: int,
     generator: Generator,
+    progress: Progress | None = None,
 ) -> Estimate:
     """Estimate log Z by annealing chains from a machine without weights.
 
@@ -46,23 +59,46 @@ def log_partition(
         Rising from 0 to 1.
     n_chains : int
     generator : torch.Generator
+    progress : callable, optional
 
     Returns
     -------
     estimate : Estimate
+        Below log Z in expectation.
     """
     rates = machine.visible.given(base_bias).expand(n_chains, -1).contiguous()
-    v = machine.visible.sample(rates, generator)
-    log_weight = torch.zeros(n_chains, dtype=torch.float64, device=v.device)
-    steps = betas.tolist()
-    for cold, warm in zip(steps[:-1], steps[1:], strict=True):
-        field = hidden_field(v, machine)
-        log_weight += _log_mass(v, field, machine, base_bias, warm)
-        log_weight -= _log_mass(v, field, machine, base_bias, cold)
-        h = machine.hidden.sample(machine.hidden.given(warm * field), generator)
-        blend = (1 - warm) * base_bias + warm * visible_field(h, machine)
-        v = machine.visible.sample(machine.visible.given(blend), generator)
-    return _estimate(log_weight, _log_partition_of_base(machine, base_bias))
+    start = machine.visible.sample(rates, generator)
+    log_weight = _anneal(start, machine, base_bias, betas.tolist(), generator, progress)
+    log_mean, error, effective = _log_mean(log_weight)
+    return Estimate(_log_partition_of_base(machine, base_bias) + log_mean, error, effective)
+
+
+def reverse_log_partition(
+    machine: Machine,
+    base_bias: Float[Tensor, " visible"],
+    betas: Float[Tensor, " temperature"],
+    samples: Float[Tensor, "chain visible"],
+    generator: Generator,
+    progress: Progress | None = None,
+) -> Estimate:
+    """Estimate log Z by annealing samples of the machine back to the one without weights.
+
+    Parameters
+    ----------
+    machine, base_bias, betas, generator, progress
+        As for :func:`log_partition`.
+    samples : Tensor of shape (chains, visible)
+        Visible states drawn from the machine; the bound holds as far as they are.
+
+    Returns
+    -------
+    estimate : Estimate
+        Above log Z in expectation.
+    """
+    back = betas.flip(0).tolist()
+    log_weight = _anneal(samples, machine, base_bias, back, generator, progress)
+    log_mean, error, effective = _log_mean(log_weight)
+    return Estimate(_log_partition_of_base(machine, base_bias) - log_mean, error, effective)
 
 
 def default_betas(n: int) -> Float[Tensor, " temperature"]:
@@ -75,10 +111,33 @@ def default_betas(n: int) -> Float[Tensor, " temperature"]:
     return torch.cat([*parts, torch.ones(1, dtype=torch.float64)])
 
 
-def _log_mass(v: Tensor, field: Tensor, machine: Machine, base_bias: Tensor, beta: float) -> Tensor:
-    bias = (1 - beta) * base_bias + beta * machine.visible_bias
-    hidden = machine.hidden.log_normaliser((beta * field).double())
-    return v.double() @ bias.double() + hidden
+def _anneal(
+    v: Float[Tensor, "chain visible"],
+    machine: Machine,
+    base_bias: Float[Tensor, " visible"],
+    betas: list[float],
+    generator: Generator,
+    progress: Progress | None,
+) -> Float[Tensor, " chain"]:
+    """Return each chain's log weight after it was led through all ``betas``, up or down.
+
+    Both masses of a state, at the temperature it was drawn at and at the next one, share one
+    field, as does the draw that follows. A Gibbs sweep is reversible, so that the way back is
+    made of the same steps as the way there.
+    """
+    towards = machine.visible_bias - base_bias
+    back = machine.weight.t()
+    log_weight = torch.zeros(len(v), dtype=torch.float64, device=v.device)
+    for step, (here, there) in enumerate(zip(betas[:-1], betas[1:], strict=True), 1):
+        field = hidden_field(v, machine)
+        log_weight += machine.hidden.log_normaliser_change(field, here, there)
+        log_weight.add_(v @ towards, alpha=there - here)
+        h = machine.hidden.sample(machine.hidden.given_(field.mul_(there)), generator)
+        blend = torch.addmm(base_bias + there * towards, h, back, alpha=there)
+        v = machine.visible.sample(machine.visible.given_(blend), generator)
+        if progress is not None:
+            progress(step)
+    return log_weight
 
 
 def _log_partition_of_base(machine: Machine, base_bias: Tensor) -> float:
@@ -88,10 +147,11 @@ def _log_partition_of_base(machine: Machine, base_bias: Tensor) -> float:
     return float(hidden) + float(visible)
 
 
-def _estimate(log_weight: Tensor, log_base: float) -> Estimate:
+def _log_mean(log_weight: Float[Tensor, " chain"]) -> tuple[float, float, float]:
+    """Return the log of the mean weight, its standard error, and the effective chains."""
     n = len(log_weight)
     log_sum = log_weight.logsumexp(0)
     share = (log_weight - log_sum).exp()
     effective = 1 / float(share.square().sum())
-    error = math.sqrt(max(0.0, float((share * n).var(correction=1)) / n)) if n > 1 else math.inf
-    return Estimate(log_base + float(log_sum) - math.log(n), error, effective)
+    error = math.sqrt(float((share * n).var(correction=1)) / n) if n > 1 else math.inf
+    return float(log_sum) - math.log(n), error, effective

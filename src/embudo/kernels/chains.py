@@ -60,14 +60,15 @@ def fill(
     generator: Generator,
     *,
     draw: Draw = bernoulli,
+    start: Float[Tensor, "batch visible"] | None = None,
 ) -> Float[Tensor, "batch visible"]:
     """Return rows whose missing entries are drawn from ``p(v_missing | v_observed)``.
 
-    A clamped Gibbs chain of ``steps`` sweeps (at least one) draws them; it starts from the
-    machine without the missing units.
+    A clamped Gibbs chain of ``steps`` sweeps (at least one) draws them; it goes on from ``start``,
+    by default from the machine without the missing units.
     """
     missing = 1 - observed
-    state = v
+    state = v if start is None else start
     for _ in range(steps):
         h = machine.hidden.sample(hidden_given(state, machine), generator, draw)
         drawn = machine.visible.sample(visible_given(h, machine), generator, draw)

@@ -25,6 +25,7 @@ Draw: TypeAlias = Callable[[Tensor, Generator], Tensor]
 """How zeros and ones are drawn from probabilities: exactly, or fast while training."""
 
 _HALF_LOG_TWO_PI = 0.5 * math.log(2 * math.pi)
+_FEW_STATES = 8  # below, torch is slow to normalise over the last axis, and quick over another
 
 
 class Unit(ABC):
@@ -53,6 +54,13 @@ class Unit(ABC):
     @abstractmethod
     def log_normaliser(self, field: Float[Tensor, "*batch units"]) -> Float[Tensor, "*batch"]:
         """Return ``A(t)``, the log of the sum of ``exp(t x - base(x))`` over a layer's states."""
+
+    def log_normaliser_change(
+        self, field: Float[Tensor, "*batch units"], start: float, end: float
+    ) -> Float[Tensor, "*batch"]:
+        """Return ``A(end t) - A(start t)``, in double precision however near the two are."""
+        total, t = self.log_normaliser, field.double()
+        return total(end * t) - total(start * t)
 
     @abstractmethod
     def base(self, state: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
@@ -88,6 +96,14 @@ class Bernoulli(VisibleUnit):
 
     def log_normaliser(self, field: Float[Tensor, "*batch units"]) -> Float[Tensor, "*batch"]:
         return softplus(field).sum(-1)
+
+    def log_normaliser_change(
+        self, field: Float[Tensor, "*batch units"], start: float, end: float
+    ) -> Float[Tensor, "*batch"]:
+        if abs(end - start) > 2e-3:  # else log(1 - p + p exp(d)): exact up to fields of thousands
+            return super().log_normaliser_change(field, start, end)
+        change = torch.mul(field, start - end).expm1_().mul_(torch.sigmoid(end * field)).log1p_()
+        return -change.sum(-1, dtype=torch.float64)
 
     def base(self, state: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         return torch.zeros_like(state)
@@ -138,21 +154,34 @@ class Softmax(VisibleUnit):
         self.n_states = n_states
 
     def given(self, field: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-        return self._blocks(field).softmax(-1).flatten(-2)
+        blocks = self._blocks(field.to(_wide(field)))
+        if self.n_states == 2:
+            on = blocks[..., 1] - blocks[..., 0]
+            found = torch.stack((-on, on), -1).sigmoid_()
+        elif self.n_states < _FEW_STATES:
+            found = blocks.transpose(-1, -2).contiguous().softmax(-2).transpose(-1, -2)
+        else:
+            found = blocks.softmax(-1)
+        return found.to(field.dtype).flatten(-2)
 
     def sample(
         self, parameter: Float[Tensor, "*shape"], generator: Generator, draw: Draw = bernoulli
     ) -> Float[Tensor, "*shape"]:
+        if self.n_states == 2:
+            on = draw(self._blocks(parameter)[..., 1].contiguous(), generator)
+            return torch.stack((1 - on, on), -1).flatten(-2)
         cumulative = self._blocks(parameter).cumsum(-1, dtype=_wide(parameter))
-        shape = (*cumulative.shape[:-1], 1)
         noise = torch.rand(
-            shape, generator=generator, dtype=cumulative.dtype, device=parameter.device
+            (*cumulative.shape[:-1], 1),
+            generator=generator,
+            dtype=cumulative.dtype,
+            device=parameter.device,
         )
-        passed = cumulative[..., :-1] <= noise * cumulative[..., -1:]
-        edge = torch.ones_like(noise, dtype=torch.bool)
-        reached = torch.cat((edge, passed), -1)
-        left = torch.cat((passed, ~edge), -1)
-        return (reached ^ left).to(parameter.dtype).flatten(-2)
+        # Below 1 times a total stays below that total when rounded: no state is beyond the last.
+        passed = cumulative <= noise.mul_(cumulative[..., -1:])
+        reached = torch.ones_like(passed)
+        reached[..., 1:] = passed[..., :-1]
+        return (reached ^ passed).to(parameter.dtype).flatten(-2)
 
     def log_normaliser(self, field: Float[Tensor, "*batch units"]) -> Float[Tensor, "*batch"]:
         return self._blocks(field).logsumexp(-1).sum(-1)
@@ -188,9 +217,12 @@ class Relu(Unit):
     def mean(self, parameter: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         t = parameter.to(_wide(parameter))
         x = -t
-        near = t + math.sqrt(2 / math.pi) / torch.special.erfcx(x.clamp(max=20) / math.sqrt(2))
-        far = 1 / x - 2 / x.pow(3) + 10 / x.pow(5)  # where the two terms above would cancel
-        found: Tensor = torch.where(x > 10, far, torch.where(t > 10, t, near))
+        near = t + math.sqrt(2 / math.pi) / torch.special.erfcx(x.clamp(max=40) / math.sqrt(2))
+        tail = 10.0 if t.dtype == torch.float32 else 40.0
+        y = 1 / x.clamp(min=tail).square()
+        series = 1 - y * (2 - y * (10 - y * (74 - y * (706 - y * 8162))))
+        far = series * y.sqrt()  # where the two terms above would cancel
+        found: Tensor = torch.where(x > tail, far, torch.where(t > 40, t, near))
         return found.to(parameter.dtype)
 
     def sample(
@@ -199,14 +231,16 @@ class Relu(Unit):
         t = parameter.double()
         noise = 1 - torch.rand(t.shape, generator=generator, dtype=t.dtype, device=t.device)
         near = t - torch.special.ndtri(noise * torch.special.ndtr(t))
-        far = noise.log() / t  # exponential, where the tail is too small for a float
+        e, y = -noise.log(), 1 / t.clamp(max=-30).square()
+        far = e * y.sqrt() * (1 - (1 + e / 2) * y)  # where the tail is too small for a float
         drawn: Tensor = torch.where(t < -30, far, near.clamp(min=0))
         return drawn.to(parameter.dtype)
 
     def log_normaliser(self, field: Float[Tensor, "*batch units"]) -> Float[Tensor, "*batch"]:
         t = field.to(_wide(field))
-        below = torch.special.erfcx(-t.clamp(max=0) / math.sqrt(2)).log() - math.log(2)
-        above = t.clamp(min=0).square() / 2 + torch.special.log_ndtr(t.clamp(min=0))
+        tail = torch.special.erfcx(torch.where(t < 0, -t, t) / math.sqrt(2)) / 2
+        half_square = t.clamp(min=0).square() / 2
+        below, above = tail.log(), half_square + torch.log1p(-tail * (-half_square).exp())
         terms = torch.where(t < 0, below, above) + _HALF_LOG_TWO_PI
         return terms.sum(-1).to(field.dtype)
 

@@ -30,12 +30,19 @@ def measures(module: RBMModule, train: Rows, validation: Rows | None) -> dict[st
     ``free_energy_gap``
         Free energy of validation rows minus that of training rows, in nats: it grows when the
         model fits the rows it has seen better than new ones.
+    ``swap_acceptance``, ``lowest_swap_acceptance``
+        With tempered chains: how often neighbouring temperatures exchanged states, over all
+        pairs and for the pair that did so least. Near 0 the chains are cut off from the warm end.
     """
     found = {**_reconstruction(module, train), "pseudo_log_likelihood": _pseudo(module, train)}
     if validation is not None:
         gap = _free_energy(module, validation) - _free_energy(module, train)
         found["free_energy_gap"] = gap
         found["validation_pseudo_log_likelihood"] = _pseudo(module, validation)
+    if module.tempered is not None:
+        acceptance = module.tempered.acceptance
+        found["swap_acceptance"] = float(acceptance.mean())
+        found["lowest_swap_acceptance"] = float(acceptance.min())
     return found
 
 

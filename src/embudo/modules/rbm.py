@@ -8,31 +8,24 @@ import torch
 from torch import Generator, Tensor, nn
 
 from embudo.kernels import chains
-from embudo.kernels.contrast import (
-    Moments,
-    Phase,
-    add,
-    centre,
-    contrast,
-    difference,
-    moments,
-)
-from embudo.kernels.energies import Machine, hidden_given, visible_field
+from embudo.kernels.contrast import Moments, Phase, add, centre, contrast, difference, moments
+from embudo.kernels.energies import Machine, hidden_given
 from embudo.kernels.losses import sparsity_gradient
 from embudo.kernels.noise import fast_bernoulli
 from embudo.kernels.partition import model_moments
 from embudo.kernels.units import HIDDEN
+from embudo.modules.gain import GainBound
+from embudo.modules.tempered import WARM_SHARE, TemperedChains
 from embudo.modules.visible import ColumnKind, VisibleLayer
 from embudo.training.objective import Objective, Slope
 
-Algorithm: TypeAlias = Literal["cd", "pcd", "exact"]
+Algorithm: TypeAlias = Literal["cd", "pcd", "pt", "exact"]
 HiddenKind: TypeAlias = Literal["bernoulli", "relu", "gaussian"]
 
 _INITIAL_DEVIATION = 0.01  # of the weights; Hinton's practical guide (2010), section 8
 _FILLING_SWEEPS = 3  # that draw a row's missing entries anew at each step
 _OFFSET_DECAY = 0.99  # of the moving average of hidden means that centring uses
 _MOST_COLUMNS = 10**7
-_LARGEST_GAIN = 0.9  # of weights between two layers whose energy does not bound them by itself
 
 
 class Rows(Protocol):
@@ -76,6 +69,8 @@ class RBMModule(nn.Module):
     hidden : {"bernoulli", "relu", "gaussian"}
     n_chains : int
         Persistent chains.
+    n_temperatures : int, default=1
+        At how many temperatures each of them has a replica.
     """
 
     weight: nn.Parameter
@@ -84,7 +79,6 @@ class RBMModule(nn.Module):
     visible_offset: Tensor
     hidden_offset: Tensor
     chains: Tensor
-    gain_direction: Tensor
 
     def __init__(
         self,
@@ -92,6 +86,7 @@ class RBMModule(nn.Module):
         n_hidden: int,
         hidden: HiddenKind,
         n_chains: int,
+        n_temperatures: int = 1,
     ) -> None:
         super().__init__()
         self.config = {
@@ -99,6 +94,7 @@ class RBMModule(nn.Module):
             "n_hidden": n_hidden,
             "hidden": hidden,
             "n_chains": n_chains,
+            "n_temperatures": n_temperatures,
         }
         self.n_hidden = n_hidden
         self.layer = VisibleLayer(_expanded(columns))
@@ -115,7 +111,11 @@ class RBMModule(nn.Module):
         self.register_buffer("visible_offset", torch.zeros(n_visible))
         self.register_buffer("hidden_offset", resting)
         self.register_buffer("chains", torch.zeros(n_chains, n_hidden))
-        self.register_buffer("gain_direction", torch.full((n_hidden,), n_hidden**-0.5))
+        unbounded = hidden != "bernoulli" and "gaussian" in self.layer.kind_names
+        self.gain = GainBound(n_hidden) if unbounded else None
+        self.tempered = (
+            TemperedChains(n_temperatures, n_chains, n_hidden) if n_temperatures > 1 else None
+        )
 
     @property
     def n_columns(self) -> int:
@@ -140,6 +140,13 @@ class RBMModule(nn.Module):
         self.visible_offset.copy_(centre)
         self.visible_bias.copy_(self.layer.base_rates(centre))
         self.chains.copy_(chains.from_base_rates(self.machine(), len(self.chains), generator))
+        if self.tempered is not None:
+            self.tempered.start(self.machine(), self.warm_bias, generator)
+
+    @property
+    def warm_bias(self) -> Tensor:
+        """Visible biases of the weightless machine at the warm end of tempered chains."""
+        return WARM_SHARE * self.layer.base_rates(self.visible_offset)
 
     def machine(self, dtype: torch.dtype = torch.float32) -> Machine:
         """Return the parameters as plain tensors of a type."""
@@ -185,29 +192,21 @@ class RBMModule(nn.Module):
 
     def _after_step(self, learning: Learning) -> Callable[[], None] | None:
         """Return what keeps the parameters where the model has a density."""
-        unbounded = self.hidden.name != "bernoulli" and "gaussian" in self.layer.kind_names
-        if not unbounded and not learning.learned_variance:
+        gain = self.gain
+        if gain is None and not learning.learned_variance:
             return None
 
         def bound() -> None:
             if learning.learned_variance:
                 self.layer.bound_scales()
-            if unbounded:
-                self._bound_gain()
+            if gain is not None:
+                self._bound_gain(gain)
 
         return bound
 
-    def _bound_gain(self) -> None:
-        """Hold the largest singular value between Gaussian units and an unbounded layer below 1.
-
-        Beyond it the energy has no minimum. One step of the power method after each update
-        follows it.
-        """
-        weight = self.weight[self.layer.stretch("gaussian")]
-        direction = weight.t() @ (weight @ self.gain_direction)
-        squared = direction.norm()
-        self.gain_direction.copy_(direction / squared.clamp(min=1e-12))
-        weight.mul_((_LARGEST_GAIN / squared.sqrt().clamp(min=1e-12)).clamp(max=1))
+    def _bound_gain(self, gain: GainBound) -> None:
+        real = self.layer.stretch("gaussian")
+        gain.hold(self.weight[real], self.visible_bias[real], self.hidden_offset)
 
     def _contrast(
         self, batch: Rows, machine: Machine, generator: Generator, learning: Learning
@@ -226,8 +225,8 @@ class RBMModule(nn.Module):
             model = Phase(end.visible, machine.hidden.mean(end.hidden_given), weight)
             return contrast(data, model), data
         total = None if weight is None else weight.sum()
-        if learning.algorithm == "pcd":
-            model = self._persistent_phase(machine, generator, learning.steps, total)
+        if learning.algorithm != "exact":
+            model = self._persistent_phase(machine, generator, learning, total)
             return contrast(data, model), data
         model_side = model_moments(self.machine())
         if total is not None:
@@ -246,20 +245,33 @@ class RBMModule(nn.Module):
         return v.to(learning.precision), weight, seen
 
     def _scale_gradient(self, data: Phase, batch: Rows, machine: Machine) -> Tensor:
-        _, seen = self.layer.encode(batch.x, batch.observed)
-        field = visible_field(data.h, machine).float()
-        return self.layer.scale_gradient(data.v.float(), field, data.shares().float(), seen)
+        real = self.layer.stretch("gaussian")
+        field = torch.addmm(machine.visible_bias[real], data.h, machine.weight[real].t())
+        seen = None
+        if batch.observed is not None:
+            _, all_seen = self.layer.encode(batch.x, batch.observed)
+            seen = None if all_seen is None else all_seen[:, real]
+        v, shares = data.v[:, real].float(), data.shares().float()
+        return self.layer.scale_gradient(v, field.float(), shares, seen)
 
     def _persistent_phase(
-        self, machine: Machine, generator: Generator, steps: int, total: Tensor | None
+        self, machine: Machine, generator: Generator, learning: Learning, total: Tensor | None
     ) -> Phase:
         """Move the persistent chains on; together they count as much as the batch's rows."""
-        h = self.chains.to(machine.weight.dtype)
-        end = chains.run(h, machine, steps, generator, draw=fast_bernoulli)
-        self.chains.copy_(machine.hidden.sample(end.hidden_given, generator, fast_bernoulli))
+        if learning.algorithm == "pt":
+            assert self.tempered is not None
+            v, field = self.tempered.run(
+                self.chains, machine, self.warm_bias, learning.steps, generator
+            )
+            given = machine.hidden.given_(field)
+        else:
+            h = self.chains.to(machine.weight.dtype)
+            end = chains.run(h, machine, learning.steps, generator, draw=fast_bernoulli)
+            v, given = end.visible, end.hidden_given
+            self.chains.copy_(machine.hidden.sample(given, generator, fast_bernoulli))
         n = len(self.chains)
         share = None if total is None else (total / n).expand(n)
-        return Phase(end.visible, machine.hidden.mean(end.hidden_given), share)
+        return Phase(v, machine.hidden.mean(given), share)
 
 
 def _expanded(columns: Sequence[tuple[str, int, int]]) -> list[ColumnKind]:

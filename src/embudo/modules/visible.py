@@ -101,7 +101,7 @@ class VisibleLayer(nn.Module):
             return x, observed
         v = torch.cat([self._to_units(kind, part) for kind, part in self._grouped(x)], 1)
         if "gaussian" in self.kind_names:
-            v = (v - self.shift.to(v.dtype)) / self.log_scale.to(v.dtype).exp()
+            v.sub_(self.shift.to(v.dtype)).div_(self.log_scale.to(v.dtype).exp())
         if observed is None:
             return v, None
         grouped = self._grouped(observed)
@@ -153,15 +153,18 @@ class VisibleLayer(nn.Module):
     ) -> Tensor:
         """Return the slope of the negative log-likelihood by ``log_scale``, averaged over rows.
 
-        ``field`` is ``a + W E[h | v]``. Since ``log p(x) = -F(z) - log Z - log scale`` and
-        ``dz / d log scale = -z``, the slope is ``1 - z (z - field)``: it needs no negative phase.
+        ``v``, ``seen`` and ``field = a + W E[h | v]`` are those of the Gaussian units; other units
+        get 0. Since ``log p(x) = -F(z) - log Z - log scale`` and ``dz / d log scale = -z``, the
+        slope is ``1 - z (z - field)``: it needs no negative phase.
         """
-        slope = 1 - v * (v - field)
-        slope = slope if seen is None else slope * seen
-        found = (weight @ slope).clamp_(-1, 1)  # one odd row must not throw a scale away
-        keep = torch.zeros_like(found)
-        keep[self.stretch("gaussian")] = 1
-        return found * keep
+        product = (field - v).mul_(v)
+        if seen is None:
+            slope = torch.mv(product.t(), weight).add_(weight.sum())
+        else:
+            slope = torch.mv(product.add_(1).mul_(seen).t(), weight)
+        found = torch.zeros_like(self.log_scale)
+        found[self.stretch("gaussian")] = slope.clamp_(-1, 1)  # no row may throw a scale away
+        return found
 
     def bound_scales(self) -> None:
         """Keep learned scales near those of the columns: a unit must not shrink to a point."""

@@ -4,7 +4,21 @@
 them read on a light background and on a dark one.
 """
 
-from embudo.plots.curves import LearningCurves
-from embudo.plots.pictures import Filters, Reconstructions, Samples
+from embudo.plots.activations import HiddenActivationDisplay
+from embudo.plots.chain import ChainAnimation
+from embudo.plots.curves import LearningCurveDisplay
+from embudo.plots.energies import FreeEnergyDisplay
+from embudo.plots.filters import FilterDisplay
+from embudo.plots.pictures import ReconstructionDisplay, SampleDisplay
+from embudo.plots.spectrum import SingularValueDisplay
 
-__all__ = ["Filters", "LearningCurves", "Reconstructions", "Samples"]
+__all__ = [
+    "ChainAnimation",
+    "FilterDisplay",
+    "FreeEnergyDisplay",
+    "HiddenActivationDisplay",
+    "LearningCurveDisplay",
+    "ReconstructionDisplay",
+    "SampleDisplay",
+    "SingularValueDisplay",
+]

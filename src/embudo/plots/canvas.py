@@ -1,5 +1,7 @@
 """Where pictures are drawn: matplotlib, asked for only when something is to be drawn."""
 
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,8 +11,11 @@ from embudo.plots.colours import GREY, Floats
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _GAP = 1  # pixels between pictures
+_PAD = 0.1  # inches around what stands on a page
+_LONGEST = 24  # letters of a name beside a picture
 
 
 def place(ax: "Axes | None", width: float, height: float) -> "Axes":
@@ -22,13 +27,34 @@ def place(ax: "Axes | None", width: float, height: float) -> "Axes":
         If matplotlib is not installed.
     """
     if ax is None:
-        try:
+        with _wanting_matplotlib():
             from matplotlib import pyplot
-        except ImportError:
-            raise MissingExtraError.of("plotting", "plots") from None
         figure = pyplot.figure(figsize=(width, height), layout="constrained", facecolor="none")
         ax = figure.add_subplot()
     return ax
+
+
+def page(width: float, height: float) -> "Figure":
+    """Return a white figure that no screen knows of, made to be written to a file.
+
+    Raises
+    ------
+    MissingExtraError
+        If matplotlib is not installed.
+    """
+    with _wanting_matplotlib():
+        from matplotlib.figure import Figure
+    figure = Figure(figsize=(width, height), facecolor="white")
+    figure.set_layout_engine("constrained", w_pad=_PAD, h_pad=_PAD)
+    return figure
+
+
+@contextlib.contextmanager
+def _wanting_matplotlib() -> Iterator[None]:
+    try:
+        yield
+    except ImportError:
+        raise MissingExtraError.of("plotting", "plots") from None
 
 
 def draw_sheet(ax: "Axes", pictures: Floats, columns: int, titles: tuple[str, ...] = ()) -> None:
@@ -43,6 +69,17 @@ def draw_sheet(ax: "Axes", pictures: Floats, columns: int, titles: tuple[str, ..
     titles : tuple of str
         As many as there are rows, or none.
     """
+    height = pictures.shape[1]
+    ax.imshow(laid_out(pictures, columns), interpolation="nearest")
+    ax.set_facecolor("none")
+    ax.spines[:].set_visible(False)
+    ax.set_xticks([])
+    ax.set_yticks([row * (height + _GAP) + (height - 1) / 2 for row in range(len(titles))], titles)
+    ax.tick_params(length=0, labelsize=9, labelcolor=GREY)
+
+
+def laid_out(pictures: Floats, columns: int) -> Floats:
+    """Return pictures, of shape (n, height, width, 4), as one sheet with gaps between them."""
     n, height, width, _ = pictures.shape
     pitch_y, pitch_x = height + _GAP, width + _GAP
     rows = -(-n // columns)
@@ -50,9 +87,21 @@ def draw_sheet(ax: "Axes", pictures: Floats, columns: int, titles: tuple[str, ..
     for index, picture in enumerate(pictures):
         top, left = index // columns * pitch_y, index % columns * pitch_x
         sheet[top : top + height, left : left + width] = picture
-    ax.imshow(sheet, interpolation="nearest")
+    return sheet
+
+
+def tidy(ax: "Axes", title: str) -> None:
+    """Leave of a chart's frame the ground line alone, and put its title where reading starts."""
+    ax.set_title(title, loc="left", fontsize=9, color=GREY)
     ax.set_facecolor("none")
-    ax.spines[:].set_visible(False)
-    ax.set_xticks([])
-    ax.set_yticks([row * pitch_y + (height - 1) / 2 for row in range(len(titles))], titles)
-    ax.tick_params(length=0, labelsize=9, labelcolor=GREY)
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    ax.spines["bottom"].set_color(GREY)
+    ax.spines["bottom"].set_linewidth(0.6)
+    ax.tick_params(length=0, labelsize=8, labelcolor=GREY)
+
+
+def named(ax: "Axes", names: Sequence[str]) -> None:
+    """Write a name beside each row, shortened where it is long."""
+    short = [name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…" for name in names]
+    ax.set_yticks(range(len(short)), short)
+    ax.tick_params(length=0, labelsize=8, labelcolor=GREY)

@@ -31,7 +31,7 @@ def signed(weights: Floats) -> Floats:
     weights = weights.mean(-1) if weights.ndim == 4 else weights
     sizes = np.abs(weights)
     limit = np.percentile(sizes, _STRONGEST) or 1.0
-    hues = np.where(weights[..., None] >= 0, _rgb(ACCENT), _rgb(COUNTER))
+    hues = np.where(weights[..., None] >= 0, rgb(ACCENT), rgb(COUNTER))
     opacity = np.clip(sizes / limit, 0, 1)
     return np.concatenate([hues, opacity[..., None]], axis=-1)
 
@@ -55,5 +55,6 @@ def shades(images: Floats, low: float = 0.0, high: float = 1.0) -> Floats:
     return np.concatenate([rgb, np.ones_like(rgb[..., :1])], axis=-1)
 
 
-def _rgb(code: str) -> Floats:
+def rgb(code: str) -> Floats:
+    """Return red, green and blue in [0, 1]."""
     return np.array([int(code[at : at + 2], 16) / 255 for at in (1, 3, 5)])

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
 from embudo.errors import ParameterError
-from embudo.plots.canvas import place
+from embudo.plots.canvas import place, tidy
 from embudo.plots.colours import ACCENT, GREY
 
 if TYPE_CHECKING:
@@ -21,11 +21,10 @@ if TYPE_CHECKING:
 
 _NOT_CURVES = {"epoch", "steps", "seconds", "learning_rate"}
 _WIDTH, _HEIGHT = 3.1, 1.9  # inches of one panel
-_COLUMNS = 2
 
 
 @dataclass
-class LearningCurves:
+class LearningCurveDisplay:
     """One small panel for each measure, over the epochs.
 
     Parameters
@@ -34,6 +33,8 @@ class LearningCurves:
     columns : sequence of str
         What to show; a column called ``validation_...`` is drawn dashed into the panel of the
         column that it validates.
+    across : int, default=2
+        Panels side by side.
 
     Attributes
     ----------
@@ -46,6 +47,7 @@ class LearningCurves:
 
     history: "History"
     columns: Sequence[str]
+    across: int = 2
     axes_: "list[Axes]" = field(init=False, repr=False)
     ax_: "Axes" = field(init=False, repr=False)
     figure_: "FigureBase" = field(init=False, repr=False)
@@ -56,6 +58,7 @@ class LearningCurves:
         history: "History",
         columns: Sequence[str] | None = None,
         *,
+        across: int = 2,
         ax: "Axes | None" = None,
     ) -> Self:
         """Draw a history.
@@ -65,6 +68,8 @@ class LearningCurves:
         history : History
         columns : sequence of str, optional
             By default all measures.
+        across : int, default=2
+            Panels side by side.
         ax : matplotlib axes, optional
             Whose place the panels take; by default that of a new figure.
 
@@ -74,14 +79,14 @@ class LearningCurves:
             If the history is empty, or has no such column.
         """
         if columns is None:
-            columns = [name for name in history.columns if name not in _NOT_CURVES]
+            columns = measures_in(history)
         missing = [name for name in columns if name not in history.columns]
         if missing or not columns:
             has = ", ".join(history.columns) or "none, for it is empty"
             raise ParameterError(
                 f"columns {missing} are not in the history, whose columns are: {has}"
             )
-        return cls(history, list(columns)).plot(ax)
+        return cls(history, list(columns), across).plot(ax)
 
     @classmethod
     def from_estimator(
@@ -89,16 +94,17 @@ class LearningCurves:
         estimator: "Estimator",
         columns: Sequence[str] | None = None,
         *,
+        across: int = 2,
         ax: "Axes | None" = None,
     ) -> Self:
         """Draw the history of a fitted estimator; see :meth:`from_history`."""
         check_is_fitted(estimator)
-        return cls.from_history(estimator.history_, columns, ax=ax)
+        return cls.from_history(estimator.history_, columns, across=across, ax=ax)
 
     def plot(self, ax: "Axes | None" = None) -> Self:
         """Draw into the place of ``ax``, or into a new figure."""
         panels = grouped(self.columns)
-        width = min(_COLUMNS, len(panels))
+        width = min(self.across, len(panels))
         height = -(-len(panels) // width)
         self.ax_ = place(ax, _WIDTH * width, _HEIGHT * height)
         self.figure_ = self.ax_.figure
@@ -118,10 +124,18 @@ class LearningCurves:
         for name in names:
             style = "--" if name.startswith("validation_") and len(names) > 1 else "-"
             _line(ax, epochs, self.history[name], style)
-        _strip_bare(ax, _title(names))
+        tidy(ax, _title(names))
+        ax.grid(axis="y", color=GREY, alpha=0.25, linewidth=0.6)
+        ax.locator_params(axis="y", nbins=3)
+        ax.margins(x=0.02, y=0.12)
         ends = dict.fromkeys((epochs[0], epochs[-1]))
         ax.set_xticks(list(ends), [f"epoch {end}" for end in ends])
         return ax
+
+
+def measures_in(history: "History") -> list[str]:
+    """Return the columns of a history that are measures, and so make a curve."""
+    return [name for name in history.columns if name not in _NOT_CURVES]
 
 
 def grouped(columns: Sequence[str]) -> list[list[str]]:
@@ -158,15 +172,3 @@ def _line(ax: "Axes", epochs: Sequence[float], values: Sequence[float], style: s
 def _title(names: Sequence[str]) -> str:
     words = names[0].replace("_", " ").replace("kl ", "KL ")
     return f"{words} (dashed: held out)" if len(names) > 1 else words
-
-
-def _strip_bare(ax: "Axes", title: str) -> None:
-    ax.set_title(title, loc="left", fontsize=9, color=GREY)
-    ax.set_facecolor("none")
-    ax.spines[["top", "right", "left"]].set_visible(False)
-    ax.spines["bottom"].set_color(GREY)
-    ax.spines["bottom"].set_linewidth(0.6)
-    ax.tick_params(length=0, labelsize=8, labelcolor=GREY)
-    ax.grid(axis="y", color=GREY, alpha=0.25, linewidth=0.6)
-    ax.locator_params(axis="y", nbins=3)
-    ax.margins(x=0.02, y=0.12)

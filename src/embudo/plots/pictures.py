@@ -1,16 +1,15 @@
-"""Displays of what a model sees: its filters, its reconstructions, its dreams."""
+"""Displays of rows that are pictures: reconstructions and samples."""
 
 import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from embudo.data.images import guess_image_shape
 from embudo.errors import ParameterError
 from embudo.plots.canvas import draw_sheet, place
-from embudo.plots.colours import Floats, shades, signed
+from embudo.plots.colours import Floats, shades
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,59 +24,7 @@ _INCHES = 0.7  # of one picture
 
 
 @dataclass
-class Filters:
-    """The weights of hidden units as pictures, the strongest first.
-
-    Blue marks what switches a unit on, orange what switches it off.
-
-    Parameters
-    ----------
-    filters : ndarray of shape (n, height, width) or (n, height, width, 3)
-
-    Attributes
-    ----------
-    ax_ : matplotlib axes
-    figure_ : matplotlib figure
-    """
-
-    filters: Floats
-    ax_: "Axes" = field(init=False, repr=False)
-    figure_: "FigureBase" = field(init=False, repr=False)
-
-    @classmethod
-    def from_estimator(
-        cls,
-        estimator: "RBM",
-        image_shape: Shape | None = None,
-        *,
-        n: int = 64,
-        ax: "Axes | None" = None,
-    ) -> Self:
-        """Draw the filters of a fitted model.
-
-        Parameters
-        ----------
-        estimator : RBM
-        image_shape : (height, width) or (height, width, 3), optional
-            By default a square.
-        n : int, default=64
-            At most this many.
-        ax : matplotlib axes, optional
-            By default new ones.
-        """
-        check_is_fitted(estimator)
-        return cls(strongest_filters(estimator.components_, image_shape, n)).plot(ax)
-
-    def plot(self, ax: "Axes | None" = None) -> Self:
-        """Draw into ``ax``, or into a new figure."""
-        columns = math.ceil(math.sqrt(len(self.filters)))
-        self.ax_ = _sheet(signed(self.filters), columns, (), ax)
-        self.figure_ = self.ax_.figure
-        return self
-
-
-@dataclass
-class Reconstructions:
+class ReconstructionDisplay:
     """Rows of data above what is left of them after the way down the funnel and up again.
 
     Parameters
@@ -126,13 +73,13 @@ class Reconstructions:
         """Draw into ``ax``, or into a new figure."""
         both = np.concatenate([self.originals, self.reconstructions])
         pictures = shades(both, *brightness(self.originals))
-        self.ax_ = _sheet(pictures, len(self.originals), ("original", "reconstructed"), ax)
+        self.ax_ = sheet(pictures, len(self.originals), ("original", "reconstructed"), ax)
         self.figure_ = self.ax_.figure
         return self
 
 
 @dataclass
-class Samples:
+class SampleDisplay:
     """What a model makes up when left alone.
 
     Parameters
@@ -182,15 +129,9 @@ class Samples:
     def plot(self, ax: "Axes | None" = None) -> Self:
         """Draw into ``ax``, or into a new figure."""
         columns = math.ceil(math.sqrt(len(self.samples)))
-        self.ax_ = _sheet(shades(self.samples, *brightness(self.samples)), columns, (), ax)
+        self.ax_ = sheet(shades(self.samples, *brightness(self.samples)), columns, (), ax)
         self.figure_ = self.ax_.figure
         return self
-
-
-def strongest_filters(components: Floats, image_shape: Shape | None, n: int) -> Floats:
-    """Return up to ``n`` rows of weights as pictures, those of the largest norm first."""
-    order = np.argsort(-np.linalg.norm(components, axis=1), kind="stable")
-    return fold(components[order[:n]], image_shape)
 
 
 def fold(rows: Floats, image_shape: Shape | None) -> Floats:
@@ -220,7 +161,8 @@ def brightness(images: Floats) -> tuple[float, float]:
     return min(0.0, float(np.nanmin(images))), max(1.0, float(np.nanmax(images)))
 
 
-def _sheet(pictures: Floats, columns: int, titles: tuple[str, ...], ax: "Axes | None") -> "Axes":
+def sheet(pictures: Floats, columns: int, titles: tuple[str, ...], ax: "Axes | None") -> "Axes":
+    """Lay coloured pictures out in ``ax``, or in a new figure of a size that fits them."""
     _, height, width, _ = pictures.shape
     rows = -(-len(pictures) // columns)
     margin = 1.1 if titles else 0.0

@@ -1,0 +1,185 @@
+"""Say how probable a saved model finds data, and how far that figure can be trusted."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from embudo.applications.listener import SILENT, Listener
+from embudo.applications.outputs import check_table_path
+from embudo.applications.rows import codes_of, rows_of, write_results
+from embudo.applications.sources import DataRequest, column_names, fitted_to
+from embudo.data.source import Matrix, Source
+from embudo.errors import DataError, ParameterError
+from embudo.modules.likelihood import Method, Partition
+from embudo.storage import load
+
+
+@dataclass(frozen=True, kw_only=True)
+class LikelihoodRequest:
+    """Which model, which data, and how log Z is found.
+
+    Parameters
+    ----------
+    model : Path
+    data : DataRequest
+    method : {"auto", "exact", "ais"}
+    n_temperatures, n_chains, burn_in : int
+        Of the annealing; see :meth:`embudo.RBM.log_partition`.
+    seed : int, optional
+        By default that of the training.
+    out : Path, optional
+        Where the rows' log-likelihoods go: ``.npy``, ``.csv`` or ``.parquet``.
+    """
+
+    model: Path
+    data: DataRequest
+    method: Method = "auto"
+    n_temperatures: int = 10_000
+    n_chains: int = 100
+    burn_in: int = 1000
+    seed: int | None = None
+    out: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LikelihoodResult:
+    """The mean log-likelihood of a row and what it hangs on, in nats.
+
+    Attributes
+    ----------
+    mean : float
+        Nats a row.
+    error_of_rows : float
+        Standard error of ``mean`` as an estimate for further rows like these.
+    error_of_log_z : float
+        Standard error that log Z adds, the same for all rows; 0 if exact.
+    mean_by_forward, mean_by_reverse : float
+        The mean with the forward estimate of log Z, which is too low in expectation, so that this
+        mean is too high; and with the reverse one, the other way round.
+    n_rows : int
+    partition : Partition
+    gap : float
+        Nats between the two.
+    trustworthy : bool
+    warning : str
+        Why not; else empty.
+    out : Path or None
+    partition_seconds, seconds : float
+        For log Z, and for all.
+    """
+
+    mean: float
+    error_of_rows: float
+    error_of_log_z: float
+    mean_by_forward: float
+    mean_by_reverse: float
+    n_rows: int
+    partition: Partition
+    gap: float
+    trustworthy: bool
+    warning: str
+    out: Path | None
+    partition_seconds: float
+    seconds: float
+
+
+def likelihood(request: LikelihoodRequest, listener: Listener = SILENT) -> LikelihoodResult:
+    """Find log Z, then the log-likelihood of the data, block by block.
+
+    Parameters
+    ----------
+    request : LikelihoodRequest
+    listener : Listener
+        Told of the steps of the annealing, then of the rows.
+
+    Returns
+    -------
+    LikelihoodResult
+
+    Raises
+    ------
+    EmbudoError
+        If model, data, method or path cannot be used; nothing is written then.
+    """
+    started = time.perf_counter()
+    if request.out is not None:
+        check_table_path(request.out, request.data.name)
+    model: Any = load(request.model)
+    if not hasattr(model, "log_partition"):
+        raise ParameterError(f"{request.model} holds a model without a likelihood: give an RBM")
+    source = fitted_to(request.data.open(listener), model, listener)
+    partition: Partition = model.log_partition(
+        request.method,
+        n_temperatures=request.n_temperatures,
+        n_chains=request.n_chains,
+        burn_in=request.burn_in,
+        random_state=request.seed,
+        progress=listener.steps,
+    )
+    partition_seconds = time.perf_counter() - started
+    blocks = _log_likelihoods(model, partition, source, listener)
+    if request.out is None:
+        rows = np.concatenate(list(blocks))
+    else:
+        rows = _written(request.out, blocks, source.n_rows)
+    return _result(rows, partition, request.out, partition_seconds, started)
+
+
+def _log_likelihoods(
+    model: Any, partition: Partition, source: Source, listener: Listener
+) -> Iterator[Matrix]:
+    done = 0
+    for rows in rows_of(source, model, listener):
+        _check_complete(codes_of(rows, model), done, source)
+        yield model.log_likelihood(rows, partition)
+        done += len(rows)
+
+
+def _check_complete(values: Any, done: int, source: Source) -> None:
+    missing = np.argwhere(np.isnan(values))
+    if len(missing):
+        row, column = missing[0].tolist()
+        raise DataError(
+            f"row {done + row} of {source.name} lacks {column_names(source)[column]}, and the "
+            "likelihood of a row with missing entries has no closed form: fill them by "
+            "'embudo impute', or leave such rows out"
+        )
+
+
+def _written(path: Path, blocks: Iterator[Matrix], n_rows: int) -> Matrix:
+    """Write the rows' log-likelihoods as they come, and return all of them."""
+    parts: list[Matrix] = []
+
+    def columns() -> Iterator[Matrix]:
+        for block in blocks:
+            parts.append(block)
+            yield block[:, None]
+
+    write_results(path, columns(), n_rows, ("log_likelihood",))
+    return np.concatenate(parts)
+
+
+def _result(
+    rows: Matrix, partition: Partition, out: Path | None, partition_seconds: float, started: float
+) -> LikelihoodResult:
+    n, mean = len(rows), float(rows.mean(dtype=np.float64))
+    error = float(rows.std(dtype=np.float64, ddof=1)) / n**0.5 if n > 1 else float("nan")
+    return LikelihoodResult(
+        mean=mean,
+        error_of_rows=error,
+        error_of_log_z=partition.error,
+        mean_by_forward=mean + partition.value - partition.forward,
+        mean_by_reverse=mean + partition.value - partition.reverse,
+        n_rows=n,
+        partition=partition,
+        gap=partition.gap,
+        trustworthy=partition.trustworthy,
+        warning=partition.warning,
+        out=out,
+        partition_seconds=partition_seconds,
+        seconds=time.perf_counter() - started,
+    )

@@ -1,0 +1,145 @@
+"""A saved model on one page, or its chain as a moving picture."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from embudo.applications.listener import SILENT, Listener
+from embudo.applications.pictures import Shape
+from embudo.applications.portrait_page import portrait_page
+from embudo.applications.rows import rows_of
+from embudo.applications.sources import DataRequest, fitted_to, joined
+from embudo.data.frames import library_of
+from embudo.errors import ParameterError
+from embudo.files import check_target, replacing
+from embudo.plots import ChainAnimation
+from embudo.plots.canvas import page
+from embudo.storage import load
+
+_MOST_ROWS = 10_000
+_SHOWN_STEPS = 24
+_CHAIN_SIZE = (6.4, 3.4)  # inches
+_DPI = 150
+
+
+@dataclass(frozen=True, kw_only=True)
+class PortraitRequest:
+    """Which model to draw.
+
+    Parameters
+    ----------
+    model : Path
+    out : Path
+        ``.png`` for a page with filters, singular values and learning curves, and with free
+        energies and hidden activations if there are data; ``.gif`` for a chain, which starts at
+        the first row of the data.
+    data : DataRequest, optional
+        What the model was trained on; at most the first 10,000 rows are looked at.
+    held_out : DataRequest, optional
+        What it was not.
+    image_shape : tuple of int, optional
+        Shape of the picture in a row, where it is no square.
+    steps : int, default=1000
+        Gibbs sweeps before a fantasy; those of a moving picture are the first 24.
+    seed : int, default=0
+        Of what is drawn at random.
+    """
+
+    model: Path
+    out: Path
+    data: DataRequest | None = None
+    held_out: DataRequest | None = None
+    image_shape: Shape | None = None
+    steps: int = 1000
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PortraitResult:
+    """The file written, whether it moves, and the seconds it took."""
+
+    out: Path
+    is_moving: bool
+    seconds: float
+
+
+def portrait(request: PortraitRequest, listener: Listener = SILENT) -> PortraitResult:
+    """Draw a model and write the picture.
+
+    Parameters
+    ----------
+    request : PortraitRequest
+    listener : Listener
+
+    Returns
+    -------
+    PortraitResult
+
+    Raises
+    ------
+    MissingExtraError
+        If matplotlib is not installed.
+    EmbudoError
+        If model, data, shape or path cannot be used; nothing is written then.
+    """
+    started = time.perf_counter()
+    ending = request.out.suffix.lower()
+    if ending not in (".png", ".gif"):
+        raise ParameterError(f"{request.out} is to be a picture: give it the ending .png or .gif")
+    if request.held_out is not None and request.data is None:
+        raise ParameterError("rows held out are shown beside those trained on: give both")
+    check_target(request.out)
+    model: Any = load(request.model)
+    rows = _rows(model, request.data, listener)
+    if ending == ".gif":
+        _write_chain(model, rows, request)
+    else:
+        _write_page(model, rows, _rows(model, request.held_out, listener), request)
+    return PortraitResult(
+        out=request.out, is_moving=ending == ".gif", seconds=time.perf_counter() - started
+    )
+
+
+def _rows(model: Any, data: DataRequest | None, listener: Listener) -> Any:
+    """Return the first rows, as the model knows them; None without data."""
+    if data is None:
+        return None
+    source = fitted_to(data.open(listener), model, listener)
+    blocks, count = [], 0
+    for block in rows_of(source, model, listener):
+        blocks.append(block)
+        count += len(block)
+        if count >= _MOST_ROWS:
+            break
+    whole = np.concatenate(blocks) if library_of(blocks[0]) is None else joined(blocks)
+    return whole[:_MOST_ROWS]
+
+
+def _write_chain(model: Any, rows: Any, request: PortraitRequest) -> None:
+    figure = page(*_CHAIN_SIZE)
+    chain = ChainAnimation.from_estimator(
+        model,
+        rows,
+        request.image_shape,
+        steps=_SHOWN_STEPS,
+        random_state=request.seed,
+        ax=figure.add_subplot(),
+    )
+    chain.save(request.out)
+
+
+def _write_page(model: Any, rows: Any, held_out: Any, request: PortraitRequest) -> None:
+    figure = portrait_page(
+        model,
+        rows,
+        held_out,
+        request.image_shape,
+        title=request.model.name,
+        steps=request.steps,
+        seed=request.seed,
+    )
+    with replacing(request.out) as file:
+        figure.savefig(file, format="png", dpi=_DPI)

@@ -1,0 +1,1 @@
+"""Samplers as objects: Gibbs, tempered, and with some entries clamped."""
