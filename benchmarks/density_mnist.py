@@ -79,8 +79,8 @@ def main() -> None:
         rows.append(measured(name, rbm, minutes, test.read(), arguments.seed))
     publish(
         "density_mnist",
-        f"MNIST binarised by sampling, RBM-500, centred PCD-1, rate 0.1 falling to 0, seed {arguments.seed}: "
-        "test log-likelihood in nats",
+        "MNIST binarised by sampling, RBM-500, centred PCD-1, rate 0.1 falling to 0, "
+        f"seed {arguments.seed}: test log-likelihood in nats",
         [
             "recipe",
             "test log-likelihood",

@@ -49,7 +49,7 @@ def test_a_model_of_the_data_is_healthy(healthy):
     assert max(found.visible_error, found.hidden_error, found.correlation_error) < 0.03
     assert found.singular_values == pytest.approx((3 * 2**0.5,) * 6)
     assert found.effective_rank == pytest.approx(6)
-    assert (found.dead, found.saturated) == ((), ())
+    assert (found.dead, found.saturated, found.undecided) == ((), (), ())
     assert found.readings == (
         "Nothing conspicuous: the chains mix, and their states look like the data.",
     )
@@ -88,6 +88,14 @@ def test_data_the_model_does_not_generate_are_found(healthy):
     readings = " ".join(found.readings)
     assert "the model does not generate what it was shown" in readings
     assert "made 1 sweeps from the data" in readings
+
+
+def test_units_that_have_not_learned_are_neither_dead_nor_saturated(healthy):
+    healthy.weight[:, 1:3] = 0
+    healthy.hidden_bias[1:3] = torch.tensor([-0.3, 0.2])
+    found = examined(healthy, rows(500, 0))
+    assert (found.dead, found.saturated, found.undecided) == ((), (), (1, 2))
+    assert "hardly tell one row from another: 2." in " ".join(found.readings)
 
 
 def test_idle_units_are_counted(healthy):

@@ -35,6 +35,7 @@ def _figures(found: "Diagnosis") -> list[tuple[str, object]]:
         ),
         ("dead hidden units", len(found.dead)),
         ("saturated hidden units", len(found.saturated)),
+        ("undecided hidden units", len(found.undecided)),
         ("singular values", f"{values}; effective rank {found.effective_rank:.1f}"),
     ]
     if found.free_energy_gap is not None:

@@ -45,8 +45,9 @@ class Diagnosis:
     visible_error, hidden_error, correlation_error : float
         Root mean squared difference between data and chains in the means of the visible units,
         of the hidden units, and of the products of both.
-    dead, saturated : tuple of int
-        Hidden units that hardly move whatever the row is; saturated if they are always on.
+    dead, saturated, undecided : tuples of int
+        Hidden units that hardly move whatever the row is: always off, always on, or in between,
+        as all of them are before they have learned anything.
     singular_values : tuple of float
         The ten largest ones of the weights.
     effective_rank : float
@@ -73,6 +74,7 @@ class Diagnosis:
     correlation_error: float
     dead: tuple[int, ...]
     saturated: tuple[int, ...]
+    undecided: tuple[int, ...]
     singular_values: tuple[float, ...]
     effective_rank: float
     nearer_data: float | None
@@ -153,3 +155,8 @@ class Diagnosis:
                     f"Hidden units that are {state}, whatever the row is: {len(units)}. They tell "
                     "nothing; take fewer components or a smaller learning_rate."
                 )
+        if self.undecided:
+            yield (
+                f"Hidden units that hardly tell one row from another: {len(self.undecided)}. They "
+                "have not learned yet; take more epochs or a larger learning_rate."
+            )

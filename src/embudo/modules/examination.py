@@ -17,6 +17,7 @@ from embudo.modules.diagnosis import Diagnosis
 from embudo.modules.measures import free_energy_of_data
 from embudo.modules.rbm import RBMModule, Rows
 
+_NEVER = 0.05  # below this mean such a unit is dead, above 1 minus it saturated
 _CONSTANT = 0.05  # a unit whose mean moves less than this over all rows says nothing of them
 _LISTED_VALUES = 10
 _DIRECTIONS = 3  # singular vectors along which chains are watched
@@ -88,7 +89,7 @@ def diagnose(
     beside = _Validation()
     if validation is not None:
         beside = _beside_validation(module, machine, data, validation, walk, generator)
-    dead, saturated = _idle_units(machine, v)
+    dead, saturated, undecided = _idle_units(machine, v)
     return Diagnosis(
         n_chains=n_chains,
         steps=steps,
@@ -105,6 +106,7 @@ def diagnose(
         correlation_error=errors[2],
         dead=dead,
         saturated=saturated,
+        undecided=undecided,
         singular_values=tuple(values[:_LISTED_VALUES].tolist()),
         effective_rank=diagnostics.effective_rank(values),
         free_energy_gap=beside.gap,
@@ -156,12 +158,13 @@ def _moment_errors(machine: Machine, data: Tensor, model: Tensor) -> list[float]
     return [diagnostics.root_mean_square(one - other) for one, other in zip(*moments, strict=True)]
 
 
-def _idle_units(machine: Machine, v: Tensor) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return dead and saturated units; only units with a largest state can be saturated."""
+def _idle_units(machine: Machine, v: Tensor) -> tuple[tuple[int, ...], ...]:
+    """Return dead, saturated and undecided units; without a largest state, all are dead."""
     h = hidden_mean(v, machine)
     constant = diagnostics.constant_units(h, _CONSTANT)
-    on = (h[:, constant].mean(0) > 0.5) & (machine.hidden.name == "bernoulli")
-    return tuple(constant[~on].tolist()), tuple(constant[on].tolist())
+    level = h[:, constant].mean(0) if machine.hidden.name == "bernoulli" else constant * 0.0
+    off, on = level < _NEVER, level > 1 - _NEVER
+    return tuple(tuple(constant[some].tolist()) for some in (off, on, ~(off | on)))
 
 
 def _beside_validation(
