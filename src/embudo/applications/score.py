@@ -70,7 +70,8 @@ def score(request: ScoreRequest, listener: Listener = SILENT) -> ScoreResult:
 
     A row's score is the sum over its columns of log p(entry | the row's other entries). The
     columns that make it unusual are those whose terms lie furthest below the mean of their column
-    (over the first block of rows), by at least one nat. A ``.npy`` file gets row and score alone.
+    (over the first block of rows), by at least one nat; where only all columns together lack a
+    nat, the strongest of them. A ``.npy`` file gets row and score alone.
 
     Parameters
     ----------
@@ -126,7 +127,9 @@ class _Reasons:
         lack = terms - self._usual
         count = min(_NAMED, lack.shape[1])
         places = np.argsort(lack, axis=1, kind="stable")[:, :count].astype(np.int32)
-        places[np.take_along_axis(lack, places, 1) > -_UNUSUAL] = -1
+        usual = np.take_along_axis(lack, places, 1) > -_UNUSUAL
+        usual[:, 0] &= lack.sum(1) > -_UNUSUAL  # many small reasons: the strongest is told
+        places[usual] = -1
         self._places.extend(places)
         scores: Matrix = terms.sum(1, dtype=np.float64)
         return scores
