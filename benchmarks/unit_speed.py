@@ -19,7 +19,8 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from embudo.data.batches import Batch
-from embudo.modules.rbm import Learning, RBMModule
+from embudo.modules.learning import Learning
+from embudo.modules.rbm import RBMModule
 from embudo.training.hardware import has_bfloat16_products
 from embudo.training.optimizers import SGD
 

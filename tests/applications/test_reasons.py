@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from embudo.applications.score import _Reasons
+from embudo.applications.score import Reasons
 
 USUAL = np.full((94, 3), -1.0)
 
 
 def reasons(*odd):
-    found = _Reasons(("a", "b", "c"))
+    found = Reasons(("a", "b", "c"))
     found.add(np.vstack((USUAL, np.array(odd, ndmin=2))))
     return [found.of(94 + i) for i in range(len(odd))]
 

@@ -6,7 +6,7 @@ import torch
 
 from embudo.data.adapt import as_table
 from embudo.data.batches import Batch, Batches
-from embudo.modules.rbm import Learning
+from embudo.modules.learning import Learning
 from oracles import learning as oracles
 from oracles.binary import BinaryRBM, numbers
 

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from embudo.data.batches import Batch
-from embudo.modules.rbm import Learning, RBMModule
+from embudo.modules.learning import Learning
+from embudo.modules.rbm import RBMModule
 from oracles.binary import BinaryRBM, numbers
 
 CHAINS, RUNGS = 20_000, 4

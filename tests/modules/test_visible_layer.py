@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from embudo.data.batches import Batch
+from embudo.modules.learning import Learning
 from embudo.modules.measures import free_energy_of_data
-from embudo.modules.rbm import Learning, RBMModule
+from embudo.modules.rbm import RBMModule
 from embudo.modules.visible import ColumnKind, VisibleLayer
 from oracles.general import GeneralRBM
 
@@ -171,7 +172,7 @@ def test_slope_of_the_scales_is_that_of_the_log_likelihood(hidden, weighted):
         None,
         torch.from_numpy(weight).float() if weighted else None,
     )
-    found = learned(module, algorithm="cd").gradient(batch, torch.Generator())[1][-1]
+    found = learned(module, algorithm="pcd").gradient(batch, torch.Generator())[1][-1]
     start, step, seen = np.log(DATA_SCALE[1:3]), 1e-4, np.ones(X.shape, bool)
     for i, unit in enumerate((1, 2)):
         ends = [
@@ -201,6 +202,19 @@ def test_slope_of_the_scales_of_rows_with_holes(hidden):
             for sign in (1, -1)
         ]
         assert float(found[unit]) == pytest.approx(-(ends[0] - ends[1]) / (2 * step), abs=0.01)
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+def test_slope_of_the_scales_from_drawn_hidden_states_is_the_same_on_average(steps):
+    """Contrastive divergence draws them anyway, which saves a product."""
+    module = module_of(single(GeneralRBM.random(VARIABLES, "bernoulli")), DATA_MEAN, DATA_SCALE)
+    batch = Batch(torch.from_numpy(rows_on_the_data_scale(4)).float().repeat(20_000, 1))
+    exact, drawn = (
+        learned(module, algorithm=name, steps=steps).gradient(batch, torch.Generator())[1][-1]
+        for name in ("pcd", "cd")
+    )
+    torch.testing.assert_close(drawn, exact, rtol=0, atol=0.02)
+    assert (drawn != exact).any()
 
 
 def test_free_energy_is_of_a_density_on_the_scale_of_the_data():

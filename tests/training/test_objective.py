@@ -10,7 +10,8 @@ from toys import Fixed, Line, run_of
 
 from embudo.data.batches import Batch
 from embudo.data.synthetic import bars_and_stripes
-from embudo.modules.rbm import Learning, RBMModule
+from embudo.modules.learning import Learning
+from embudo.modules.rbm import RBMModule
 from embudo.training.loop import fit
 from embudo.training.objective import autograd
 from embudo.training.optimizers import adam

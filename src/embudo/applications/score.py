@@ -91,7 +91,7 @@ def score(request: ScoreRequest, listener: Listener = SILENT) -> ScoreResult:
     check_table_path(request.out, request.data.name)
     model: Any = load(request.model)
     source = fitted_to(request.data.open(listener), model, listener)
-    reasons = _Reasons(column_names_of(model))
+    reasons = Reasons(column_names_of(model))
     terms = map(model.score_columns, rows_of(source, model, listener))
     scores = np.concatenate([reasons.add(block) for block in terms])
     order = np.argsort(scores, kind="stable")
@@ -111,7 +111,7 @@ def score(request: ScoreRequest, listener: Listener = SILENT) -> ScoreResult:
     )
 
 
-class _Reasons:
+class Reasons:
     """Remembers, of every row, the few columns that make it unusual."""
 
     def __init__(self, names: Sequence[str]) -> None:
@@ -139,7 +139,7 @@ class _Reasons:
         return tuple(self._names[place] for place in self._places[row].tolist() if place >= 0)
 
 
-def _write(path: Path, order: Any, scores: Matrix, reasons: _Reasons) -> None:
+def _write(path: Path, order: Any, scores: Matrix, reasons: Reasons) -> None:
     if path.suffix.lower() == ".npy":
         with open_writer(path, len(order), ("row", "score"), np.float64) as writer:
             writer.write(np.stack([order, scores[order]], axis=1))

@@ -26,8 +26,9 @@ from embudo.estimators.density import DensityEstimator
 from embudo.estimators.inputs import Admitted
 from embudo.estimators.rates import unit_means
 from embudo.kernels.partition import MAX_ENUMERATED_UNITS, enumerable_units
+from embudo.modules.learning import Learning
 from embudo.modules.measures import measures
-from embudo.modules.rbm import Learning, RBMModule
+from embudo.modules.rbm import RBMModule
 from embudo.training.events import Callback
 from embudo.training.hardware import choose_precision
 from embudo.training.objective import Objective

@@ -14,8 +14,9 @@ from embudo.kernels.energies import (
     visible_given,
 )
 from embudo.modules.diagnosis import Diagnosis
+from embudo.modules.learning import Rows
 from embudo.modules.measures import free_energy_of_data
-from embudo.modules.rbm import RBMModule, Rows
+from embudo.modules.rbm import RBMModule
 
 _NEVER = 0.05  # below this mean such a unit is dead, above 1 minus it saturated
 _CONSTANT = 0.05  # a unit whose mean moves less than this over all rows says nothing of them

@@ -8,7 +8,8 @@ from torch import Tensor
 
 from embudo.kernels.energies import Machine, free_energy, hidden_mean, visible_mean
 from embudo.kernels.pseudo import conditional_log_likelihoods
-from embudo.modules.rbm import RBMModule, Rows
+from embudo.modules.learning import Rows
+from embudo.modules.rbm import RBMModule
 
 RowMeasure: TypeAlias = Callable[[RBMModule, Machine, Tensor, Tensor | None], Tensor]
 """From rows, and where they are present, to one number a row (or one for each column)."""

@@ -1,8 +1,7 @@
 """The restricted Boltzmann machine as a module: parameters, chains, and the gradient to follow."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Any
 
 import torch
 from torch import Generator, Tensor, nn
@@ -15,47 +14,15 @@ from embudo.kernels.noise import fast_bernoulli
 from embudo.kernels.partition import model_moments
 from embudo.kernels.units import HIDDEN
 from embudo.modules.gain import GainBound
+from embudo.modules.learning import HiddenKind, Learning, Rows
 from embudo.modules.tempered import WARM_SHARE, TemperedChains
 from embudo.modules.visible import ColumnKind, VisibleLayer
 from embudo.training.objective import Objective, Slope
-
-Algorithm: TypeAlias = Literal["cd", "pcd", "pt", "exact"]
-HiddenKind: TypeAlias = Literal["bernoulli", "relu", "gaussian"]
 
 _INITIAL_DEVIATION = 0.01  # of the weights; Hinton's practical guide (2010), section 8
 _FILLING_SWEEPS = 3  # that draw a row's missing entries anew at each step
 _OFFSET_DECAY = 0.99  # of the moving average of hidden means that centring uses
 _MOST_COLUMNS = 10**7
-
-
-class Rows(Protocol):
-    """What a module asks of a batch: values, which are present, and what each row counts."""
-
-    @property
-    def x(self) -> Tensor:
-        """Values of shape (rows, features); 0 where missing."""
-
-    @property
-    def observed(self) -> Tensor | None:
-        """1 where present, 0 where missing; None if nothing is missing."""
-
-    @property
-    def weight(self) -> Tensor | None:
-        """Share of each row; None if all count the same."""
-
-
-@dataclass(frozen=True)
-class Learning:
-    """How an RBM learns; the estimator's parameters of the same names say more."""
-
-    algorithm: Algorithm
-    steps: int
-    centered: bool
-    sparsity_target: float
-    sparsity_weight: float
-    learned_variance: bool
-    resample: bool
-    precision: torch.dtype
 
 
 class RBMModule(nn.Module):
@@ -171,7 +138,7 @@ class RBMModule(nn.Module):
 
         def gradient(batch: Rows, generator: Generator) -> tuple[Tensor, Sequence[Slope]]:
             machine = plain if product is None else plain.to(product.dtype)
-            found, data = self._contrast(batch, machine, generator, learning)
+            found, data, drawn = self._contrast(batch, machine, generator, learning)
             if product is not None:
                 found = Moments(*(part.float() for part in found.dense(product)))
             value = found.visible.dot(found.visible) + found.hidden.dot(found.hidden)
@@ -181,7 +148,7 @@ class RBMModule(nn.Module):
             if learning.sparsity_weight:
                 found = _sparsified(found, data, learning)
             if learning.learned_variance:
-                return value, (*found, self._scale_gradient(data, batch, machine))
+                return value, (*found, self._scale_gradient(data, batch, machine, drawn))
             return value, found
 
         parameters = [self.weight, self.visible_bias, self.hidden_bias]
@@ -210,8 +177,11 @@ class RBMModule(nn.Module):
 
     def _contrast(
         self, batch: Rows, machine: Machine, generator: Generator, learning: Learning
-    ) -> tuple[Moments, Phase]:
-        """Return the gradient without centring or penalties, and the positive phase."""
+    ) -> tuple[Moments, Phase, Tensor | None]:
+        """Return the gradient without centring or penalties, and the positive phase.
+
+        The third is ``p(v | h)`` with ``h`` drawn given the data, where a chain starts there.
+        """
         v, weight, observed = self._inputs(batch, learning, generator)
         if observed is not None and learning.algorithm != "cd":
             v = chains.fill(v, observed, machine, _FILLING_SWEEPS, generator, draw=fast_bernoulli)
@@ -219,19 +189,21 @@ class RBMModule(nn.Module):
         data = Phase(v, machine.hidden.mean(given), weight)
         if learning.algorithm == "cd":
             start = machine.hidden.sample(given, generator, fast_bernoulli)
-            end = chains.run(
-                start, machine, learning.steps, generator, draw=fast_bernoulli, observed=observed
-            )
+            how: Any = {"draw": fast_bernoulli, "observed": observed}
+            end = first = chains.sweep(start, machine, generator, **how)
+            if learning.steps > 1:
+                h = machine.hidden.sample(first.hidden_given, generator, fast_bernoulli)
+                end = chains.run(h, machine, learning.steps - 1, generator, **how)
             model = Phase(end.visible, machine.hidden.mean(end.hidden_given), weight)
-            return contrast(data, model), data
+            return contrast(data, model), data, first.visible_given
         total = None if weight is None else weight.sum()
         if learning.algorithm != "exact":
             model = self._persistent_phase(machine, generator, learning, total)
-            return contrast(data, model), data
+            return contrast(data, model), data, None
         model_side = model_moments(self.machine())
         if total is not None:
             model_side = Moments(*(part * total for part in model_side.dense()))
-        return difference(moments(data), model_side), data
+        return difference(moments(data), model_side), data, None
 
     def _inputs(
         self, batch: Rows, learning: Learning, generator: Generator
@@ -244,9 +216,15 @@ class RBMModule(nn.Module):
         seen = None if observed is None else observed.to(learning.precision)
         return v.to(learning.precision), weight, seen
 
-    def _scale_gradient(self, data: Phase, batch: Rows, machine: Machine) -> Tensor:
+    def _scale_gradient(
+        self, data: Phase, batch: Rows, machine: Machine, drawn: Tensor | None
+    ) -> Tensor:
+        """Return the slope by the log scales; a field with drawn ``h`` does on average."""
         real = self.layer.stretch("gaussian")
-        field = torch.addmm(machine.visible_bias[real], data.h, machine.weight[real].t())
+        if drawn is None:
+            field = torch.addmm(machine.visible_bias[real], data.h, machine.weight[real].t())
+        else:
+            field = drawn[:, real]
         seen = None
         if batch.observed is not None:
             _, all_seen = self.layer.encode(batch.x, batch.observed)
