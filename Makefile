@@ -36,7 +36,7 @@ bench: .venv/.installed  ## measure speed, features and memory against the peers
 	  $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 benchmark-energy: .venv/.installed  ## measure likelihoods, which takes an hour
-	@$(BIN)/python benchmarks/density_binary.py --data-dir $(EMBUDO_DATA)/binary
+	@$(BIN)/python benchmarks/density_binary.py --data-dir $(or $(EMBUDO_DATA),data)/binary
 	@$(BIN)/python benchmarks/density_mnist.py
 	@$(BIN)/python benchmarks/rbm_likelihood.py
 

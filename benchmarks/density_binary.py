@@ -67,6 +67,9 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
+    for name in RECIPES:
+        if not (arguments.data_dir / name).is_dir():
+            parser.error(f"{arguments.data_dir} holds no folder {name}: give --data-dir")
     torch.set_num_threads(1)
     table = [measured(name, arguments.data_dir / name, arguments.seed) for name in RECIPES]
     publish(
