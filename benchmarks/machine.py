@@ -29,7 +29,8 @@ def publish(name: str, title: str, head: Sequence[str], rows: Sequence[Sequence[
     """Print a table, and keep it in the documentation in place of the last one of that name."""
     lines = ["| " + " | ".join(row) + " |" for row in (head, ["---"] * len(head), *rows)]
     table = "\n".join([f"## {title}", "", *lines, ""])
-    command = " ".join(["python", f"benchmarks/{Path(sys.argv[0]).name}", *sys.argv[1:]])
+    words = (Path(word).name if Path(word).is_absolute() else word for word in sys.argv[1:])
+    command = " ".join(["python", f"benchmarks/{Path(sys.argv[0]).name}", *words])
     print(f"\n{table}")
     _keep(name, f"{table}\n`{command}`, {date.today():%d %B %Y}. {machine()}.\n")
 
