@@ -146,6 +146,7 @@ def test_a_diverged_estimator_keeps_its_last_good_state_and_can_be_used(momentum
     assert not np.array_equal(rbm.components_, before)
 
 
+@pytest.mark.slow
 def test_killed_at_twenty_moments_and_resumed_equals_left_alone(tmp_path):
     """Every other kill lands while the checkpoint is being written."""
     script = Path(__file__).with_name("kill_and_resume.py")

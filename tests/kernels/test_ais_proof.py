@@ -46,6 +46,7 @@ def drawn(oracle, n, rng):
     return torch.from_numpy(V[rng.choice(len(V), n, p=p / p.sum())]).float()
 
 
+@pytest.mark.slow
 def test_fifty_models_agree_within_three_standard_errors_from_both_sides():
     generator, rng = torch.Generator().manual_seed(0), np.random.default_rng(0)
     betas = ais.default_betas(28)
@@ -64,6 +65,7 @@ def test_fifty_models_agree_within_three_standard_errors_from_both_sides():
     assert scores.mean() > 0.5  # the errors are not merely large: |N(0, 1)| has the mean 0.8
 
 
+@pytest.mark.slow
 def test_the_pair_brackets_the_truth_on_average():
     """Few temperatures and few chains lie off by nearly half the variance, on either side."""
     generator, rng = torch.Generator().manual_seed(1), np.random.default_rng(1)
