@@ -19,8 +19,8 @@ from embudo.data.binarize import binarized
 from embudo.data.readers import open_source
 
 RECIPES = {
-    "180 epochs": {"epochs": 180},
-    "300 epochs, decay 5e-5": {"epochs": 300, "weight_decay": 5e-5},
+    "165 epochs": {"epochs": 165},
+    "600 epochs, decay 5e-5": {"epochs": 600, "weight_decay": 5e-5},
 }
 PUBLISHED = [
     ["CD-25, Salakhutdinov and Murray 2008", "-86.34", "", "", "", "", ""],

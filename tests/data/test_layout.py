@@ -179,6 +179,12 @@ def test_what_cannot_be_is_refused_by_name(columns, visible, words):
         layout_of_frame(pd.DataFrame(columns), visible)
 
 
+def test_it_shows_its_kinds_in_a_line():
+    assert repr(Layout.of_array("bernoulli", 784)) == "Layout(784 bernoulli)"
+    frame = pd.DataFrame({"age": [31.5, 8.25], "plan": ["gold", "basic"], "member": ["no", "yes"]})
+    assert repr(layout_of_frame(frame)) == "Layout(1 gaussian, 2 bernoulli; pandas)"
+
+
 def test_two_columns_of_one_name_are_refused():
     with pytest.raises(DataError, match="two columns named 'a'"):
         layout_of_frame(pd.DataFrame([[1, 2]], columns=["a", "a"]))

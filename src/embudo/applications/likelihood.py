@@ -112,6 +112,7 @@ def likelihood(request: LikelihoodRequest, listener: Listener = SILENT) -> Likel
     if not hasattr(model, "log_partition"):
         raise ParameterError(f"{request.model} holds a model without a likelihood: give an RBM")
     source = fitted_to(request.data.open(listener), model, listener)
+    _check_complete(source, model)  # before the annealing, which may take minutes
     partition: Partition = model.log_partition(
         request.method,
         n_temperatures=request.n_temperatures,
@@ -132,22 +133,23 @@ def likelihood(request: LikelihoodRequest, listener: Listener = SILENT) -> Likel
 def _log_likelihoods(
     model: Any, partition: Partition, source: Source, listener: Listener
 ) -> Iterator[Matrix]:
-    done = 0
     for rows in rows_of(source, model, listener):
-        _check_complete(codes_of(rows, model), done, source)
         yield model.log_likelihood(rows, partition)
-        done += len(rows)
 
 
-def _check_complete(values: Any, done: int, source: Source) -> None:
-    missing = np.argwhere(np.isnan(values))
-    if len(missing):
-        row, column = missing[0].tolist()
-        raise DataError(
-            f"row {done + row} of {source.name} lacks {column_names(source)[column]}, and the "
-            "likelihood of a row with missing entries has no closed form: fill them by "
-            "'embudo impute', or leave such rows out"
-        )
+def _check_complete(source: Source, model: Any) -> None:
+    done = 0
+    for rows in rows_of(source, model):
+        values = codes_of(rows, model)
+        missing = np.argwhere(np.isnan(values))
+        if len(missing):
+            row, column = missing[0].tolist()
+            raise DataError(
+                f"row {done + row} of {source.name} lacks {column_names(source)[column]}, and the "
+                "likelihood of a row with missing entries has no closed form: fill them by "
+                "'embudo impute', or leave such rows out"
+            )
+        done += len(values)
 
 
 def _written(path: Path, blocks: Iterator[Matrix], n_rows: int) -> Matrix:

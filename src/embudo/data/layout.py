@@ -142,6 +142,11 @@ class Layout:
     columns: tuple[Column, ...]
     library: str | None = None
 
+    def __repr__(self) -> str:
+        """Name the kinds in order, and the frame's library."""
+        kinds = ", ".join(f"{count} {kind}" for kind, _, count in self.kinds)
+        return f"Layout({kinds})" if self.library is None else f"Layout({kinds}; {self.library})"
+
     @classmethod
     def of_array(cls, kind: Kind, n_features: int) -> "Layout":
         """Return the layout of an array whose columns are all of one kind, Softmax excepted."""

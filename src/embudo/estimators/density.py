@@ -119,6 +119,7 @@ class DensityEstimator(EnergyEstimator):
             If the partition computed here is not trustworthy.
         """
         check_is_fitted(self)
+        energies = self._energies_of_states(X)  # before the annealing: rows may be refused
         if partition is None:
             partition = self.log_partition(
                 method,
@@ -129,9 +130,14 @@ class DensityEstimator(EnergyEstimator):
             )
             if partition.warning:
                 warnings.warn(partition.warning, stacklevel=2)
-        log_z, all_states, done = partition.value, True, 0
+        found: Floats = -partition.value - energies
+        return found
 
-        def log_p(
+    def _energies_of_states(self, X: Any) -> Floats:
+        """Return the free energy of each row; refuse holes, and warn of rows between states."""
+        all_states, done = True, 0
+
+        def energy(
             module: RBMModule, machine: Machine, x: Tensor, observed: Tensor | None
         ) -> Tensor:
             nonlocal all_states, done
@@ -139,12 +145,12 @@ class DensityEstimator(EnergyEstimator):
                 raise DataError(_incomplete(observed, done))
             all_states = all_states and likelihood.are_states(module, x)
             done += len(x)
-            return -log_z - free_energy_of_data(module, machine, x, None)
+            return free_energy_of_data(module, machine, x, None)
 
-        found = self._measure_rows(X, log_p)
+        energies = self._measure_rows(X, energy)
         if not all_states:
-            warnings.warn(likelihood.NO_STATES, stacklevel=2)
-        return found
+            warnings.warn(likelihood.NO_STATES, stacklevel=3)
+        return energies
 
     def diagnose(
         self,
