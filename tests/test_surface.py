@@ -14,6 +14,7 @@ from numpydoc.docscrape import FunctionDoc
 import embudo
 from embudo import errors
 from embudo.estimators import MODELS, model_class
+from embudo.estimators.declaration import entries
 from embudo.estimators.parameters import parameters
 
 
@@ -64,7 +65,8 @@ def test_every_field_and_learned_attribute_is_documented(name: str) -> None:
     cls = model_class(name)
     declared = [field.name for field in dataclasses.fields(cls)]
     found = {parameter.name: parameter.help for parameter in parameters(cls)}
-    assert list(found) == declared
+    assert set(found) == set(declared)
+    assert list(entries(cls.__doc__, "Parameters")) == list(found)
     assert all(found.values())
     text = inspect.getdoc(cls) or ""
     for attribute in ("history_", "n_iter_", "n_features_in_", "feature_names_in_", "module_"):

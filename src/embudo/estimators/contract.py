@@ -1,24 +1,25 @@
 """What an estimator declares and what its model fills in; training and saving go by this."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import torch
 from torch import Generator, Tensor, nn
 
 from embudo.data.batches import Batch
+from embudo.data.kinds import layout_of_frame
 from embudo.data.layout import Layout
 from embudo.data.survey import Survey
+from embudo.estimators.columns import surveyed
 from embudo.estimators.inputs import Admitted, RowFunction
 from embudo.estimators.parameters import parameters
+from embudo.estimators.training_parameters import TrainingParameters
 from embudo.training.checkpoint import Saved
-from embudo.training.events import Callback
 from embudo.training.history import History
 from embudo.training.objective import Objective
 
 
-class Contract(ABC):
+class Contract(TrainingParameters, ABC):
     """The fields that all estimators have, and the questions that each model answers."""
 
     module_class: ClassVar[Any]
@@ -27,20 +28,8 @@ class Contract(ABC):
     watched: ClassVar[str]
     """The measure that early stopping watches; larger is better."""
 
-    n_components: int
-    epochs: int
-    batch_size: int
-    learning_rate: float | Literal["auto"]
-    schedule: Literal["constant", "linear", "cosine"]
-    momentum: float
-    weight_decay: float
-    validation_fraction: float | None
-    early_stopping: bool
-    patience: int
-    callbacks: Sequence[Callback]
-    device: str
-    random_state: Any
-    verbose: int
+    visible: Any
+    """Kind of the visible units, or "auto"."""
 
     module_: Any
     layout_: Layout
@@ -53,16 +42,16 @@ class Contract(ABC):
         """Return the parameters by name."""
         return {p.name: getattr(self, p.name) for p in parameters(type(self))}
 
-    @abstractmethod
     def _layout_of(self, frame: Any) -> Layout:
         """Decide what the columns of a frame become."""
+        return layout_of_frame(frame, self.visible)
 
-    @abstractmethod
     def _survey(self, X: Admitted, weight: Tensor | None) -> tuple[Survey, Layout]:
         """Look over the data, decide what their columns become, and refuse what does not fit.
 
         Columns that have a layout already keep it.
         """
+        return surveyed(X, weight, self.visible)
 
     @abstractmethod
     def _build(

@@ -6,9 +6,7 @@ written; validation, command line, schema and docs all come from here.
 
 import dataclasses
 import difflib
-import inspect
 import numbers
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import NoneType, UnionType
@@ -18,6 +16,7 @@ import annotated_types as at
 import numpy as np
 
 from embudo.errors import ParameterError
+from embudo.estimators.declaration import entries
 
 _LIMITS: dict[type, tuple[str, str]] = {
     at.Ge: ("ge", ">="),
@@ -82,12 +81,13 @@ class Parameter:
 
 
 def parameters(cls: type[Any]) -> tuple[Parameter, ...]:
-    """Return the parameters of an estimator class, in the order of their declaration."""
+    """Return the parameters of an estimator class, in the order in which it describes them."""
     hints = get_type_hints(cls, include_extras=True)
     texts = _docstring_entries(cls)
+    places = {name: place for place, name in enumerate(texts)}
+    fields = sorted(dataclasses.fields(cls), key=lambda field: places.get(field.name, 0))
     return tuple(
-        Parameter(f.name, _options(hints[f.name]), f.default, texts.get(f.name, ""))
-        for f in dataclasses.fields(cls)
+        Parameter(f.name, _options(hints[f.name]), f.default, texts.get(f.name, "")) for f in fields
     )
 
 
@@ -134,7 +134,5 @@ def _compare(value: Any, sign: str, limit: float) -> bool:
 
 def _docstring_entries(cls: type) -> dict[str, str]:
     """Return the help text of each name in the docstring's Parameters section."""
-    text = inspect.getdoc(cls) or ""
-    match = re.search(r"^Parameters\n-+\n(.*?)(?=^\w[\w ]*\n-{3,}$|\Z)", text, re.M | re.S)
-    entries = re.findall(r"^(\w+) : .*\n((?:[ ]+.*\n?|\n)+)", match[1] if match else "", re.M)
-    return {name: " ".join(body.split()) for name, body in entries}
+    found = entries(cls.__doc__, "Parameters")
+    return {name: " ".join(entry.split("\n", 1)[1].split()) for name, entry in found.items()}

@@ -1,27 +1,21 @@
 """The restricted Boltzmann machine as an estimator."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, final
+from typing import ClassVar, Literal, final
 
-import numpy as np
 import torch
 from torch import Generator, Tensor
 
 from embudo._types import (
     AtLeastTwo,
-    Fraction,
     NonNegativeFloat,
-    PositiveFloat,
     PositiveInt,
     Probability,
-    Seed,
 )
 from embudo.data.batches import Batch
-from embudo.data.kinds import layout_of_frame, softmax_layout
-from embudo.data.layout import Kind, Layout
-from embudo.data.survey import Survey, check_unit_interval, survey, with_scale
+from embudo.data.survey import Survey
 from embudo.errors import ParameterError
+from embudo.estimators.columns import Visible
 from embudo.estimators.density import DensityEstimator
 from embudo.estimators.inputs import Admitted
 from embudo.estimators.rates import unit_means
@@ -29,7 +23,6 @@ from embudo.kernels.partition import MAX_ENUMERATED_UNITS, enumerable_units
 from embudo.modules.learning import Learning
 from embudo.modules.measures import measures
 from embudo.modules.rbm import RBMModule
-from embudo.training.events import Callback
 from embudo.training.hardware import choose_precision
 from embudo.training.objective import Objective
 
@@ -81,20 +74,10 @@ class RBM(DensityEstimator):
     centered : bool, default=True
         Whether to follow the centred gradient, which is indifferent to flipped bits and learns
         better densities (Melchior, Fischer and Wiskott 2016).
-    epochs : int, default=20
-        Passes over the data.
-    batch_size : int, default=64
-        Rows for each update.
     learning_rate : float or "auto", default="auto"
         Step size. "auto" is 0.1 with Bernoulli, 0.03 with rectified and 0.01 with Gaussian hidden
         units. With Gaussian columns it is 0.05 for up to 14 columns, 0.01 from 70 columns on or
         where the hidden units are not Bernoulli, and 0.7 over their number in between.
-    schedule : {"constant", "linear", "cosine"}, default="constant"
-        How the learning rate falls, to 0 at the end of training unless it is constant.
-    momentum : float, default=0.5
-        Share of the last update that is carried into the next one.
-    weight_decay : float, default=0.0
-        L2 penalty on the weights, never on the biases.
     sparsity_target : float, default=0.1
         Mean activation that hidden units are pulled towards, if ``sparsity_weight`` is not 0.
     sparsity_weight : float, default=0.0
@@ -103,21 +86,9 @@ class RBM(DensityEstimator):
         Precision of matrix products while training; "auto" takes bfloat16 where the processor
         multiplies it faster, and float64 where all rows make one batch of a small model.
         Parameters stay in float32, and so does ``algorithm="exact"``.
-    validation_fraction : float, optional
-        Share of the rows held out to measure on; by default 0.1 with early stopping, else 0.
     early_stopping : bool, default=False
         Whether to end when the pseudo-log-likelihood of held-out rows no longer rises, and go
         back to the best epoch.
-    patience : int, default=5
-        Epochs without improvement before early stopping ends training.
-    callbacks : sequence of Callback, default=()
-        Told of start, steps, epochs and end of training; not saved with the model.
-    device : str, default="auto"
-        Where to train, such as "cpu" or "cuda:0"; "auto" is a GPU if there is one.
-    random_state : int, RandomState instance or None, default=None
-        Seed; the same one gives the same bits on the same machine and number of threads.
-    verbose : int, default=0
-        1 writes a line after every epoch.
 
     Attributes
     ----------
@@ -129,16 +100,6 @@ class RBM(DensityEstimator):
         Biases of the visible units.
     visible_ : str
         The kind of visible units in use: "bernoulli", "gaussian", "softmax" or "mixed".
-    layout_ : Layout
-        What each column became, with its name, type and categories if it was one of a frame.
-    history_ : History
-        One row for each epoch; ``history_["kl_divergence"]`` is a column.
-    n_iter_ : int
-        Epochs trained.
-    n_features_in_ : int
-        Number of columns seen in ``fit``.
-    feature_names_in_ : array of str
-        Their names, if X had any.
     module_ : RBMModule
         Parameters and chains as torch tensors.
 
@@ -153,7 +114,7 @@ class RBM(DensityEstimator):
     """
 
     n_components: PositiveInt = 256
-    visible: Literal["auto", "bernoulli", "gaussian", "softmax"] = "auto"
+    visible: Visible = "auto"
     hidden: Literal["bernoulli", "relu", "gaussian"] = "bernoulli"
     learned_variance: bool = False
     resample: bool = False
@@ -162,44 +123,10 @@ class RBM(DensityEstimator):
     n_chains: PositiveInt | None = None
     n_temperatures: AtLeastTwo = 10
     centered: bool = True
-    epochs: PositiveInt = 20
-    batch_size: PositiveInt = 64
-    learning_rate: PositiveFloat | Literal["auto"] = "auto"
-    schedule: Literal["constant", "linear", "cosine"] = "constant"
-    momentum: Fraction = 0.5
-    weight_decay: NonNegativeFloat = 0.0
     sparsity_target: Probability = 0.1
     sparsity_weight: NonNegativeFloat = 0.0
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    validation_fraction: Fraction | None = None
-    early_stopping: bool = False
-    patience: PositiveInt = 5
-    callbacks: Sequence[Callback] = ()
-    device: str = "auto"
-    random_state: Seed | np.random.RandomState | None = None
-    verbose: int = 0
 
     watched: ClassVar[str] = "validation_pseudo_log_likelihood"
-
-    def _layout_of(self, frame: Any) -> Layout:
-        return layout_of_frame(frame, self.visible)
-
-    def _survey(self, X: Admitted, weight: Tensor | None) -> tuple[Survey, Layout]:
-        facts = survey(X.table, weight, X.names)
-        layout = X.layout or self._array_layout(facts, X)
-        if "gaussian" in layout.summary:
-            facts = with_scale(facts, X.table, weight)
-        if "bernoulli" in layout.summary and not facts.within_unit_interval:
-            check_unit_interval(X.table, X.names, layout.columns_of("bernoulli"))
-        return facts, layout
-
-    def _array_layout(self, facts: Survey, X: Admitted) -> Layout:
-        if self.visible == "softmax":
-            return softmax_layout(X.table, X.names)
-        kind: Kind = "bernoulli" if facts.within_unit_interval else "gaussian"
-        if self.visible != "auto":
-            kind = self.visible
-        return Layout.of_array(kind, X.table.n_features)
 
     def _build(
         self,
