@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         ParameterError,
         UnknownDataError,
     )
+    from embudo.estimators.dbn import DBN
     from embudo.estimators.rbm import RBM
     from embudo.estimators.samplers.clamped import Clamped
     from embudo.estimators.samplers.gibbs import Gibbs
@@ -33,6 +34,7 @@ _HOMES = {
     "Checkpoint": "embudo.training.checkpoint",
     "CheckpointError": "embudo.errors",
     "Clamped": "embudo.estimators.samplers.clamped",
+    "DBN": "embudo.estimators.dbn",
     "DataError": "embudo.errors",
     "DivergenceError": "embudo.errors",
     "EmbudoError": "embudo.errors",
@@ -52,6 +54,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "DBN",
     "RBM",
     "Callback",
     "Checkpoint",

@@ -10,6 +10,7 @@ from annotated_types import Ge, Gt, Le, Lt
 
 PositiveInt: TypeAlias = Annotated[int, Ge(1)]
 AtLeastTwo: TypeAlias = Annotated[int, Ge(2)]
+Sizes: TypeAlias = tuple[PositiveInt, ...]
 PositiveFloat: TypeAlias = Annotated[float, Gt(0)]
 NonNegativeFloat: TypeAlias = Annotated[float, Ge(0)]
 Fraction: TypeAlias = Annotated[float, Ge(0), Lt(1)]

@@ -36,6 +36,8 @@ def value_of(parameter: Parameter, text: Any) -> Any:
     """
     if not isinstance(text, str) or any(text in form.choices for form in _forms(parameter)):
         return text
+    if any(form.item is not None for form in parameter.options):
+        return tuple(_number(part.strip()) for part in text.split(","))
     kinds = [form.kind for form in parameter.options if not form.choices]
     for kind in (kind for kind in (int, float) if kind in kinds):
         try:
@@ -45,8 +47,12 @@ def value_of(parameter: Parameter, text: Any) -> Any:
     return None if NoneType in kinds and text.lower() == "none" else text
 
 
+def _number(text: str) -> Any:
+    return int(text) if text.isdecimal() else text
+
+
 def _forms(parameter: Parameter) -> list[Option]:
-    return [form for form in parameter.options if form.kind in _FROM_A_SHELL]
+    return [form for form in parameter.options if form.kind in _FROM_A_SHELL or form.item]
 
 
 def _option(parameter: Parameter, panel: str) -> Argument:
@@ -74,4 +80,6 @@ def _option(parameter: Parameter, panel: str) -> Argument:
 
 
 def _metavar(form: Option) -> str:
+    if form.item is not None:
+        return f"{_metavar(form.item)},..."
     return "|".join(form.choices) if form.choices else _WORDS[form.kind]

@@ -45,6 +45,8 @@ class TrainingBar(Callback):
 
     def on_start(self, run: Run) -> None:
         planned = run.epochs * run.steps_per_epoch
+        if self._task is not None:  # a stage before this one had it
+            self._bar.remove_task(self._task)
         self._task = self._bar.add_task("", total=planned, measures="")
         self._refresh(run)
         self._bar.start()
@@ -65,7 +67,7 @@ class TrainingBar(Callback):
         self._bar.update(
             self._task,
             completed=run.step,
-            description=f"epoch {epoch}/{run.epochs}",
+            description=f"{run.stage_name} epoch {epoch}/{run.epochs}".strip(),
             measures=_measures(run),
         )
 

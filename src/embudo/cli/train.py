@@ -171,11 +171,14 @@ def _tell(result: "TrainResult", data: str, notes: list[str], as_json: bool) -> 
     if as_json:
         write_document(result, notes=notes)
     history = result.history
-    measures = history.columns[1:-3] if len(history) else []
     size = f"{result.n_rows:,} rows of {result.n_features:,} columns"
     rows = [
-        (label(name), f"{number(history[name][0])} → {number(history[name][-1])}")
-        for name in measures
+        (
+            f"{stage} {label(name)}".strip(),
+            f"{number(part[name][0])} → {number(part[name][-1])}",
+        )
+        for stage, part in history.stages.items()
+        for name in part.measures
     ]
     if result.stopped == "interrupted":
         raise Interrupted(

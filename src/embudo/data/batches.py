@@ -25,17 +25,19 @@ class Batch:
     weight : Tensor of shape (rows,) or None, float64
         The rows' shares. They sum to the batch's mean sample weight over that of all rows, so
         that the batches of an epoch add up to the weighted data. None if all rows count the same.
+    labels : Tensor of shape (rows,) or None, int64
+        The rows' classes, -1 where one is not known; None if nobody gave any.
     """
 
     x: Tensor
     observed: Tensor | None = None
     weight: Tensor | None = None
+    labels: Tensor | None = None
 
     def to(self, device: torch.device | None) -> "Batch":
         """Return the batch on a device."""
-        observed = None if self.observed is None else self.observed.to(device)
-        weight = None if self.weight is None else self.weight.to(device)
-        return Batch(self.x.to(device), observed, weight)
+        rest = (self.observed, self.weight, self.labels)
+        return Batch(self.x.to(device), *(_moved(tensor, device) for tensor in rest))
 
 
 class Batches:
@@ -52,6 +54,8 @@ class Batches:
         Which rows take part; by default all.
     weight : Tensor of shape (table.n_rows,), optional
         Sample weights, positive on the rows that take part.
+    labels : Tensor of shape (table.n_rows,), optional
+        Classes, -1 where one is not known.
     has_missing : bool
         Whether to look for NaN.
     device : torch.device, optional
@@ -66,6 +70,7 @@ class Batches:
         *,
         rows: Tensor | None = None,
         weight: Tensor | None = None,
+        labels: Tensor | None = None,
         has_missing: bool = False,
         device: torch.device | None = None,
     ) -> None:
@@ -75,6 +80,7 @@ class Batches:
         self._seed = seed
         self._rows = torch.arange(table.n_rows) if rows is None else rows
         self._weight = None if weight is None else weight / weight[self._rows].mean()
+        self._labels = labels
         self._has_missing = has_missing
         self._device = torch.device("cpu") if device is None else device
 
@@ -105,9 +111,8 @@ class Batches:
             observed = (~x.isnan()).to(x.dtype)
             x = x.nan_to_num_(0)
         weight = None if self._weight is None else self._weight[rows]
-        return Batch(
-            x.to(self._device), _moved(observed, self._device), _moved(weight, self._device)
-        )
+        labels = None if self._labels is None else self._labels[rows]
+        return Batch(x, observed, weight, labels).to(self._device)
 
 
 def _shared_out(many: Batch, some: slice) -> Batch:
@@ -115,8 +120,9 @@ def _shared_out(many: Batch, some: slice) -> Batch:
     x = many.x[some]
     observed = None if many.observed is None else many.observed[some]
     weight = None if many.weight is None else many.weight[some] / len(x)
-    return Batch(x, observed, weight)
+    labels = None if many.labels is None else many.labels[some]
+    return Batch(x, observed, weight, labels)
 
 
-def _moved(tensor: Tensor | None, device: torch.device) -> Tensor | None:
+def _moved(tensor: Tensor | None, device: torch.device | None) -> Tensor | None:
     return None if tensor is None else tensor.to(device)

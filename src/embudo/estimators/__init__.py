@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 MODELS: dict[str, str] = {
     "rbm": "embudo.estimators.rbm:RBM",
+    "dbn": "embudo.estimators.dbn:DBN",
 }
 """Every model's short name, and where its class is; classes are imported when asked for."""
 

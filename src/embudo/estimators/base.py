@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
+from torch import Generator, Tensor
 
 from embudo import container
 from embudo.estimators.card import card
@@ -67,8 +68,8 @@ class Estimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
             If training leaves the finite numbers; the last good state is kept.
         """
         check_parameters(self)
-        session = Session.open(self, admit(self, X, reset=True), sample_weight, resume)
-        session.train(self.epochs)
+        X_in = admit(self, X, reset=True)
+        Session.fit(self, X_in, self._labels(y, X_in, reset=True), sample_weight, resume)
         return self
 
     def partial_fit(self, X: Any, y: Any = None, *, sample_weight: ArrayLike | None = None) -> Self:
@@ -87,8 +88,8 @@ class Estimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         """
         check_parameters(self)
         first = not hasattr(self, "module_")
-        session = Session.more(self, admit(self, X, reset=first), sample_weight)
-        session.train(session.run.epoch + 1, once=True)
+        X_in = admit(self, X, reset=first)
+        Session.more(self, X_in, self._labels(y, X_in, reset=first), sample_weight)
         return self
 
     def transform(self, X: Any) -> Floats:
@@ -156,8 +157,17 @@ class Estimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         check_is_fitted(self)
         container.write(path, *to_parts(self))
 
+    def _labels(self, y: Any, X: Admitted, *, reset: bool) -> Tensor | None:
+        """Return the classes of the rows; most models learn without them."""
+        return None
+
     def _map(self, X: Admitted, function: RowFunction, width: int | None) -> Floats:
         return map_rows(X, function, width, next(self.module_.parameters()).device)
+
+    def _generator(self, random_state: int | None) -> Generator:
+        seed = self._progress.identity["seed"] if random_state is None else random_state
+        device = next(self.module_.parameters()).device
+        return Generator(device).manual_seed(seed)
 
     def _given_back(self, values: Floats, index: Any = None) -> Any:
         """Return rows on the data's scale as what the caller trained on: an array, or a frame."""

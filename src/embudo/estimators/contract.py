@@ -1,6 +1,7 @@
 """What an estimator declares and what its model fills in; training and saving go by this."""
 
 from abc import ABC, abstractmethod
+from functools import partial
 from typing import Any, ClassVar
 
 import torch
@@ -13,6 +14,7 @@ from embudo.data.survey import Survey
 from embudo.estimators.columns import surveyed
 from embudo.estimators.inputs import Admitted, RowFunction
 from embudo.estimators.parameters import parameters
+from embudo.estimators.stages import Stage
 from embudo.estimators.training_parameters import TrainingParameters
 from embudo.training.checkpoint import Saved
 from embudo.training.history import History
@@ -65,6 +67,33 @@ class Contract(TrainingParameters, ABC):
         """Return a new module for these data and for ``layout_``, ready to be trained."""
 
     @abstractmethod
+    def _stages(self, module: Any) -> tuple[Stage, ...]:
+        """Return the parts of the training, in order."""
+
+    @abstractmethod
+    def _encoder(self, dtype: torch.dtype) -> RowFunction:
+        """Return the function from rows and their presence to codes."""
+
+    @abstractmethod
+    def _decoder(self, dtype: torch.dtype) -> RowFunction:
+        """Return the function from codes to rows on the data's scale."""
+
+
+class OneStage(Contract):
+    """The part of the contract of models that are trained all at once."""
+
+    def _stages(self, module: Any) -> tuple[Stage, ...]:
+        return (
+            Stage(
+                objectives=partial(self._objectives, module),
+                measures=partial(self._measures, module),
+                epochs=self.epochs,
+                rate=self._rate(module),
+                watched=self.watched,
+            ),
+        )
+
+    @abstractmethod
     def _objectives(self, module: Any, one_batch: bool) -> tuple[Objective, ...]:
         """Return what the loop is to follow, through one batch an epoch or many."""
 
@@ -75,11 +104,3 @@ class Contract(TrainingParameters, ABC):
     @abstractmethod
     def _measures(self, module: Any, train: Batch, validation: Batch | None) -> dict[str, float]:
         """Return the measures of an epoch."""
-
-    @abstractmethod
-    def _encoder(self, dtype: torch.dtype) -> RowFunction:
-        """Return the function from rows and their presence to codes."""
-
-    @abstractmethod
-    def _decoder(self, dtype: torch.dtype) -> RowFunction:
-        """Return the function from codes to rows on the data's scale."""

@@ -12,10 +12,12 @@ from embudo.data.survey import check_finite
 from embudo.errors import DataError, ParameterError
 from embudo.estimators.energy import EnergyEstimator
 from embudo.estimators.inputs import Floats, admit, check_counts
+from embudo.estimators.partitioned import PartitionedEstimator
 from embudo.kernels.energies import Machine
 from embudo.modules import examination, likelihood
 from embudo.modules.diagnosis import Diagnosis
-from embudo.modules.likelihood import Annealing, Method, Partition, Progress
+from embudo.modules.learning import Algorithm
+from embudo.modules.likelihood import Method, Partition
 from embudo.modules.measures import free_energy_of_data
 from embudo.modules.rbm import RBMModule
 
@@ -23,61 +25,15 @@ _MOST_ROWS = 5000  # that a diagnosis looks at
 _FEWEST_CHAINS, _FEWEST_SWEEPS = 4, 8  # without which chains cannot be compared
 
 
-class DensityEstimator(EnergyEstimator):
+class DensityEstimator(EnergyEstimator, PartitionedEstimator):
     """Base of the energy-based estimators whose partition function can be had."""
 
-    algorithm: str
+    algorithm: Algorithm
     steps: int
 
-    def log_partition(
-        self,
-        method: Method = "auto",
-        *,
-        n_temperatures: int = 10_000,
-        n_chains: int = 100,
-        burn_in: int = 1000,
-        random_state: int | None = None,
-        progress: Progress | None = None,
-    ) -> Partition:
-        """Return log Z in nats, with its error and a verdict on whether to trust it.
-
-        Annealed importance sampling gives two estimates. The forward one starts at the data's
-        base rates and is too low in expectation. The reverse one starts at samples of the model
-        and is too high in expectation, if these are samples indeed: they are where the
-        training's chains are after ``burn_in`` more sweeps.
-
-        Parameters
-        ----------
-        method : {"auto", "exact", "ais"}, default="auto"
-            "exact" lists all states of the smaller layer of Bernoulli units, up to 20; "ais"
-            brackets log Z by annealing; "auto" lists where it can.
-        n_temperatures : int, default=10_000
-            Steps of the annealing, each way; more of them bring the bounds together.
-        n_chains : int, default=100
-        burn_in : int, default=1000
-            Gibbs sweeps before the reverse chains start.
-        random_state : int, optional
-            Seed; by default that of the fit.
-        progress : callable, optional
-            Called after each step with the steps done and those to do.
-
-        Returns
-        -------
-        partition : Partition
-            ``value``, ``error``, ``effective_chains``, ``forward``, ``reverse``, ``gap``,
-            ``trustworthy`` and ``warning``; on the scale of the units, which
-            :meth:`log_likelihood` turns into that of the data.
-
-        Raises
-        ------
-        ParameterError
-            If the method is "exact" and there are too many states to list.
-        """
-        check_is_fitted(self)
-        check_counts(n_temperatures=n_temperatures, n_chains=n_chains, burn_in=burn_in)
-        annealing = Annealing(n_temperatures=n_temperatures, n_chains=n_chains, burn_in=burn_in)
-        generator = self._generator(random_state)
-        return likelihood.log_partition(self.module_, method, annealing, generator, progress)
+    @property
+    def _undirected(self) -> RBMModule:
+        return self.module_
 
     def log_likelihood(
         self,

@@ -5,9 +5,10 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 from sklearn.utils.validation import check_is_fitted
-from torch import Generator, Tensor
+from torch import Tensor
 
 from embudo.estimators.base import Estimator
+from embudo.estimators.contract import OneStage
 from embudo.estimators.inputs import Floats, RowFunction, admit, as_array, check_counts
 from embudo.kernels import chains
 from embudo.kernels.energies import hidden_mean, visible_mean
@@ -20,7 +21,7 @@ from embudo.modules.measures import (
 from embudo.modules.rbm import RBMModule
 
 
-class EnergyEstimator(Estimator):
+class EnergyEstimator(Estimator, OneStage):
     """Base of the estimators whose module is a restricted Boltzmann machine."""
 
     module_: RBMModule
@@ -175,7 +176,7 @@ class EnergyEstimator(Estimator):
         return min(kinds) if len(kinds) == 1 else "mixed"
 
     def _encoder(self, dtype: torch.dtype) -> RowFunction:
-        module, machine = self.module_, self.module_.machine(dtype)
+        module, machine = self.module_, self.module_.machine_of_rows(dtype)
         return lambda x, observed: hidden_mean(module.layer.encode(x, observed)[0], machine)
 
     def _decoder(self, dtype: torch.dtype) -> RowFunction:
@@ -185,13 +186,9 @@ class EnergyEstimator(Estimator):
     def _measure_rows(self, X: Any, measure: RowMeasure, columns: bool = False) -> Floats:
         check_is_fitted(self)
         X_in = admit(self, X, reset=False)
-        module, machine = self.module_, self.module_.machine(X_in.dtype)
+        module, machine = self.module_, self.module_.machine_of_rows(X_in.dtype)
 
         def of_rows(x: Tensor, observed: Tensor | None) -> Tensor:
             return measure(module, machine, x, observed)
 
         return self._map(X_in, of_rows, self.n_features_in_ if columns else None)
-
-    def _generator(self, random_state: int | None) -> Generator:
-        seed = self._progress.identity["seed"] if random_state is None else random_state
-        return torch.Generator(self.module_.weight.device).manual_seed(seed)

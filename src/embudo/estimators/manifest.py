@@ -35,6 +35,7 @@ def to_parts(estimator: Contract) -> tuple[dict[str, Tensor], dict[str, Any]]:
         "layout": estimator.layout_.to_json(),
         "n_features": estimator.n_features_in_,
         "feature_names": None if names is None else [str(name) for name in names],
+        "classes": _classes_to_json(getattr(estimator, "classes_", None)),
         "identity": progress.identity,
         "run": progress.facts,
     }
@@ -83,6 +84,8 @@ def _rebuild(tensors: dict[str, Tensor], manifest: dict[str, Any], source: str) 
     estimator.n_features_in_ = manifest["n_features"]
     if manifest["feature_names"] is not None:
         estimator.feature_names_in_ = np.array(manifest["feature_names"], dtype=object)
+    if manifest["classes"] is not None:
+        estimator.classes_ = np.array(manifest["classes"]["values"], manifest["classes"]["dtype"])
     estimator._progress = Saved(source, manifest["identity"], tensors, manifest["run"])
     return estimator
 
@@ -97,6 +100,10 @@ def _check_facts(manifest: dict[str, Any], n_columns: int, layout: Layout) -> No
         } if n == n_columns == len(layout.columns) and (names is None or len(names) == n):
             return
     raise ValueError("columns, seed or progress are not what a model of this kind has")
+
+
+def _classes_to_json(classes: Any) -> dict[str, Any] | None:
+    return None if classes is None else {"dtype": str(classes.dtype), "values": classes.tolist()}
 
 
 def _short_name(cls: type) -> str:

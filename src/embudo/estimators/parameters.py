@@ -10,7 +10,7 @@ import numbers
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import annotated_types as at
 import numpy as np
@@ -28,16 +28,21 @@ _LIMITS: dict[type, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Option:
-    """One form that a parameter may take: a type with limits, or one of some words."""
+    """One form that a parameter may take: a type with limits, some words, or several of a form."""
 
     kind: type
     limits: tuple[tuple[str, float], ...] = ()
     choices: tuple[str, ...] = ()
+    item: "Option | None" = None
 
     def accepts(self, value: object) -> bool:
         """Say whether the value has this form."""
         if self.choices:
             return isinstance(value, str) and value in self.choices
+        if self.item is not None:
+            if not isinstance(value, list | tuple):
+                return False
+            return len(value) > 0 and all(self.item.accepts(part) for part in value)
         if self.kind is float:
             fits = isinstance(value, numbers.Real) and not isinstance(value, bool)
         elif self.kind is int:
@@ -54,6 +59,8 @@ class Option:
             return " or ".join(repr(choice) for choice in self.choices)
         if self.kind is NoneType:
             return "None"
+        if self.item is not None:
+            return f"a tuple, each of it {self.item}"
         name = {int: "a whole number", float: "a number", bool: "True or False"}.get(
             self.kind, self.kind.__name__
         )
@@ -82,12 +89,11 @@ class Parameter:
 
 def parameters(cls: type[Any]) -> tuple[Parameter, ...]:
     """Return the parameters of an estimator class, in the order in which it describes them."""
-    hints = get_type_hints(cls, include_extras=True)
     texts = _docstring_entries(cls)
     places = {name: place for place, name in enumerate(texts)}
     fields = sorted(dataclasses.fields(cls), key=lambda field: places.get(field.name, 0))
     return tuple(
-        Parameter(f.name, _options(hints[f.name]), f.default, texts.get(f.name, "")) for f in fields
+        Parameter(f.name, _options(f.type), f.default, texts.get(f.name, "")) for f in fields
     )
 
 
@@ -116,6 +122,9 @@ def _options(hint: Any) -> tuple[Option, ...]:
         return tuple(option for part in get_args(hint) for option in _options(part))
     if origin is Literal:
         return (Option(str, choices=get_args(hint)),)
+    if origin is tuple:
+        (item,) = _options(get_args(hint)[0])
+        return (Option(tuple, item=item),)
     if origin is not None and issubclass(origin, Sequence):
         return (Option(list), Option(tuple))
     return (Option(hint),)

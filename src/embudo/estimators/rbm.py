@@ -1,38 +1,27 @@
 """The restricted Boltzmann machine as an estimator."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal, final
+from typing import final
 
 import torch
 from torch import Generator, Tensor
 
-from embudo._types import (
-    AtLeastTwo,
-    NonNegativeFloat,
-    PositiveInt,
-    Probability,
-)
+from embudo._types import PositiveInt
 from embudo.data.batches import Batch
 from embudo.data.survey import Survey
-from embudo.errors import ParameterError
-from embudo.estimators.columns import Visible
 from embudo.estimators.density import DensityEstimator
 from embudo.estimators.inputs import Admitted
 from embudo.estimators.rates import unit_means
-from embudo.kernels.partition import MAX_ENUMERATED_UNITS, enumerable_units
-from embudo.modules.learning import Learning
+from embudo.estimators.rbm_parameters import RBMParameters
+from embudo.modules.learning import HiddenKind
 from embudo.modules.measures import measures
 from embudo.modules.rbm import RBMModule
-from embudo.training.hardware import choose_precision
 from embudo.training.objective import Objective
-
-_AUTO_RATES = {"bernoulli": 0.1, "relu": 0.03, "gaussian": 0.01}  # by the kind of hidden units
-_SAFE_RATE = 0.01  # for real columns, however many they are and however alike
 
 
 @final
 @dataclass(eq=False, repr=False, kw_only=True)
-class RBM(DensityEstimator):
+class RBM(DensityEstimator, RBMParameters):
     """Restricted Boltzmann machine.
 
     A visible and a hidden layer without connections inside a layer. It encodes by
@@ -44,51 +33,8 @@ class RBM(DensityEstimator):
     ----------
     n_components : int, default=256
         Number of hidden units.
-    visible : {"auto", "bernoulli", "gaussian", "softmax"}, default="auto"
-        Kind of the visible units. "auto" takes Bernoulli units if every observed value lies in
-        [0, 1], and otherwise Gaussian units on internally standardised columns; of a frame with
-        texts or with numbers beyond [0, 1], columns of two values become Bernoulli units, other
-        texts Softmax units with a state for each category, other numbers Gaussian units. "softmax"
-        takes the whole numbers 0, 1, ... of an array for states. What was chosen stands in
-        ``layout_``.
     hidden : {"bernoulli", "relu", "gaussian"}, default="bernoulli"
         Kind of the hidden units: on or off, a Gaussian cut off at 0, or a Gaussian.
-    learned_variance : bool, default=False
-        Whether Gaussian visible units learn their variance; otherwise it stays that of their
-        columns.
-    resample : bool, default=False
-        Whether to take values of Bernoulli columns as probabilities, from which states are drawn
-        anew each time that a row is shown in training.
-    algorithm : {"pcd", "cd", "pt", "exact"}, default="pcd"
-        Where the negative phase comes from: persistent chains (Tieleman 2008), chains that start
-        at the data (contrastive divergence, Hinton 2002), persistent chains that exchange their
-        states with replicas at higher temperatures (parallel tempering, Desjardins et al. 2010),
-        or enumeration of all states, for machines with a layer of at most 20 Bernoulli units.
-    steps : int, default=1
-        Gibbs steps before each update.
-    n_chains : int, optional
-        Number of persistent chains; by default as many as ``batch_size``.
-    n_temperatures : int, default=10
-        With ``algorithm="pt"``, temperatures at which each chain has a replica, its own included.
-        They adapt while training, so that all neighbours exchange states equally often.
-    centered : bool, default=True
-        Whether to follow the centred gradient, which is indifferent to flipped bits and learns
-        better densities (Melchior, Fischer and Wiskott 2016).
-    learning_rate : float or "auto", default="auto"
-        Step size. "auto" is 0.1 with Bernoulli, 0.03 with rectified and 0.01 with Gaussian hidden
-        units. With Gaussian columns it is 0.05 for up to 14 columns, 0.01 from 70 columns on or
-        where the hidden units are not Bernoulli, and 0.7 over their number in between.
-    sparsity_target : float, default=0.1
-        Mean activation that hidden units are pulled towards, if ``sparsity_weight`` is not 0.
-    sparsity_weight : float, default=0.0
-        How strongly, as the factor on the Kullback-Leibler divergence from target to activation.
-    precision : {"auto", "float32", "bfloat16"}, default="auto"
-        Precision of matrix products while training; "auto" takes bfloat16 where the processor
-        multiplies it faster, and float64 where all rows make one batch of a small model.
-        Parameters stay in float32, and so does ``algorithm="exact"``.
-    early_stopping : bool, default=False
-        Whether to end when the pseudo-log-likelihood of held-out rows no longer rises, and go
-        back to the best epoch.
 
     Attributes
     ----------
@@ -98,8 +44,6 @@ class RBM(DensityEstimator):
         Biases of the hidden units.
     intercept_visible_ : array of shape (n_features,)
         Biases of the visible units.
-    visible_ : str
-        The kind of visible units in use: "bernoulli", "gaussian", "softmax" or "mixed".
     module_ : RBMModule
         Parameters and chains as torch tensors.
 
@@ -114,19 +58,7 @@ class RBM(DensityEstimator):
     """
 
     n_components: PositiveInt = 256
-    visible: Visible = "auto"
-    hidden: Literal["bernoulli", "relu", "gaussian"] = "bernoulli"
-    learned_variance: bool = False
-    resample: bool = False
-    algorithm: Literal["pcd", "cd", "pt", "exact"] = "pcd"
-    steps: PositiveInt = 1
-    n_chains: PositiveInt | None = None
-    n_temperatures: AtLeastTwo = 10
-    centered: bool = True
-    sparsity_target: Probability = 0.1
-    sparsity_weight: NonNegativeFloat = 0.0
-
-    watched: ClassVar[str] = "validation_pseudo_log_likelihood"
+    hidden: HiddenKind = "bernoulli"
 
     def _build(
         self,
@@ -136,66 +68,17 @@ class RBM(DensityEstimator):
         device: torch.device,
         generator: Generator,
     ) -> RBMModule:
-        columns = self.layout_.kinds
-        n_chains = self.n_chains or self.batch_size
-        replicas = self.n_temperatures if self.algorithm == "pt" else 1
-        module = RBMModule(columns, self.n_components, self.hidden, n_chains, replicas).to(device)
+        sizes = (self.n_components, self.hidden, *self._replicas)
+        module = RBMModule(self.layout_.kinds, *sizes).to(device)
         rates = unit_means(module, X.table, facts.mean, weight)
         module.initialise(facts.mean.to(device), facts.scale.to(device), rates, generator)
-        if self.algorithm == "exact":
-            self._check_enumerable(module)
         return module
 
-    def _check_enumerable(self, module: RBMModule) -> None:
-        units = enumerable_units(module.machine())
-        if units is None:
-            raise ParameterError(
-                "algorithm='exact' lists all states of a Bernoulli layer, but this machine has "
-                "none: take hidden='bernoulli' or algorithm='pcd'"
-            )
-        if units > MAX_ENUMERATED_UNITS:
-            raise ParameterError(
-                f"algorithm='exact' lists all states of the smaller Bernoulli layer, which here "
-                f"are 2^{units}; the limit is 2^{MAX_ENUMERATED_UNITS}: lower n_components or "
-                "take algorithm='pcd'"
-            )
-
     def _objectives(self, module: RBMModule, one_batch: bool) -> tuple[Objective, ...]:
-        if self.algorithm == "pt" and module.tempered is None:
-            raise ParameterError(
-                "algorithm='pt' needs tempered chains, which a model that was begun with another "
-                "algorithm does not have: call fit, or go on with the algorithm it was begun with"
-            )
-        if self.sparsity_weight and self.hidden != "bernoulli":
-            raise ParameterError(
-                f"sparsity_weight={self.sparsity_weight:g} pulls the activations of units that "
-                f"are on or off towards a target, but hidden={self.hidden!r} units have none: "
-                "take hidden='bernoulli' or sparsity_weight=0"
-            )
-        size = self.batch_size * module.weight.numel()
-        # Rounded moments would move the optimum of a gradient that is otherwise exact.
-        precision = "float32" if self.algorithm == "exact" else self.precision
-        learning = Learning(
-            algorithm=self.algorithm,
-            steps=self.steps,
-            centered=self.centered,
-            sparsity_target=self.sparsity_target,
-            sparsity_weight=self.sparsity_weight,
-            learned_variance=self.learned_variance and "gaussian" in module.layer.kind_names,
-            resample=self.resample,
-            precision=choose_precision(precision, module.weight.device, size, one_batch),
-        )
-        return module.objectives(learning)
+        return module.objectives(self._learning(module, one_batch))
 
     def _rate(self, module: RBMModule) -> float:
-        if not isinstance(self.learning_rate, str):
-            return float(self.learning_rate)
-        if "gaussian" not in module.layer.kind_names:
-            return _AUTO_RATES[self.hidden]
-        if self.hidden != "bernoulli":
-            return _SAFE_RATE
-        # The more columns drive a hidden unit at once, the further one step moves its field.
-        return max(_SAFE_RATE, min(0.05, 0.7 / module.n_columns))
+        return self._rbm_rate(module)
 
     def _measures(
         self, module: RBMModule, train: Batch, validation: Batch | None

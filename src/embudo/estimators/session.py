@@ -5,25 +5,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Integral
 from os import PathLike
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import torch
 from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor, nn
 
+from embudo.data.adapt import Table
 from embudo.data.batches import Batches
 from embudo.data.splits import hold_out
 from embudo.data.survey import Survey
 from embudo.errors import ParameterError
 from embudo.estimators.contract import Contract
 from embudo.estimators.inputs import Admitted, row_weights
+from embudo.estimators.stages import Stage, encoded, of_stage
 from embudo.training.checkpoint import Saved, read
 from embudo.training.early_stopping import EarlyStopping
 from embudo.training.hardware import choose_device
+from embudo.training.history import History
 from embudo.training.loop import fit
-from embudo.training.objective import Objective
-from embudo.training.optimizers import SGD, sgd
 from embudo.training.progress import ProgressLines
 from embudo.training.run import Run
 
@@ -32,135 +33,191 @@ _MEASURED_ROWS = 512
 _NOT_IDENTITY = {"callbacks", "verbose", "device", "random_state"}
 
 
-@dataclass
-class Session:
-    """One call of ``fit`` or ``partial_fit``."""
+@dataclass(frozen=True)
+class _Leg:
+    """A stage about to be trained."""
 
-    estimator: Contract
+    stage: Stage
     run: Run
     batches: Batches
     monitor: Callable[[], dict[str, float]]
 
+
+class Session:
+    """One call of ``fit`` or ``partial_fit``: data, a module, and the stages of its training."""
+
+    def __init__(
+        self,
+        estimator: Contract,
+        X: Admitted,
+        labels: Tensor | None,
+        sample_weight: Any,
+        seed: int,
+        *,
+        once: bool = False,
+    ) -> None:
+        self._estimator, self._table, self._labels = estimator, X.table, labels
+        self._seed, self._once = seed, once
+        self._weight = weight = row_weights(sample_weight, X.table.n_rows)
+        facts, estimator.layout_ = estimator._survey(X, weight)
+        self._has_missing = facts.has_missing
+        self._device = device = choose_device(estimator.device)
+        self._generator = torch.Generator(device).manual_seed(seed)
+        self._going_on = once and hasattr(estimator, "module_")
+        self._module: nn.Module = (
+            estimator.module_
+            if self._going_on
+            else estimator._build(X, weight, facts, device, self._generator)
+        )
+        rows = torch.arange(X.table.n_rows) if weight is None else weight.nonzero()[:, 0]
+        share = 0.0 if once else _hold_out_fraction(estimator)
+        self._train, self._held = (rows[part] for part in hold_out(len(rows), share, seed))
+        self._identity = _identity(estimator, X, facts, labels, seed)
+        self._stages = estimator._stages(self._module)
+
     @classmethod
-    def open(
+    def fit(
         cls,
         estimator: Contract,
         X: Admitted,
+        labels: Tensor | None,
         sample_weight: Any,
         resume: bool | str | PathLike[str],
-    ) -> Self:
-        """Prepare to train from the beginning, or from where a saved run stopped."""
+    ) -> None:
+        """Train from the beginning, or from where a saved run stopped, until all stages are done.
+
+        The estimator is left fitted however it ends.
+        """
         saved = _saved(estimator, resume)
         seed = None
         if saved is not None and not isinstance(estimator.random_state, Integral):
             seed = saved.identity.get("seed")  # None draws a new one, and a RandomState moved on
-        weight = row_weights(sample_weight, X.table.n_rows)
-        facts, estimator.layout_ = estimator._survey(X, weight)
-        session = cls._prepare(
-            estimator, X, weight, facts, _seed(estimator) if seed is None else seed
-        )
-        if saved is not None:
-            saved.restore(session.run)
-        return session
+        seed = _seed(estimator) if seed is None else seed
+        cls(estimator, X, labels, sample_weight, seed)._go_through(saved)
 
     @classmethod
-    def more(cls, estimator: Contract, X: Admitted, sample_weight: Any) -> Self:
-        """Prepare one more epoch on these rows, from wherever the estimator stands."""
-        weight = row_weights(sample_weight, X.table.n_rows)
+    def more(
+        cls, estimator: Contract, X: Admitted, labels: Tensor | None, sample_weight: Any
+    ) -> None:
+        """Train each stage for one more epoch on these rows, from wherever the estimator stands.
+
+        The learning rate stays constant, and nothing stops early.
+        """
         before: Saved | None = getattr(estimator, "_progress", None)
-        facts, estimator.layout_ = estimator._survey(X, weight)
         seed = _seed(estimator) if before is None else before.identity["seed"]
-        session = cls._prepare(estimator, X, weight, facts, seed, once=True)
-        if before is not None:
-            session.run.restore(before.tensors, {**before.facts, "position": 0})
-        return session
+        session = cls(estimator, X, labels, sample_weight, seed, once=True)
+        session._once_more(before)
 
-    @classmethod
-    def _prepare(
-        cls,
-        estimator: Contract,
-        X: Admitted,
-        weight: Tensor | None,
-        facts: Survey,
-        seed: int,
-        once: bool = False,
-    ) -> Self:
-        device = choose_device(estimator.device)
-        generator = torch.Generator(device).manual_seed(seed)
-        going_on = once and hasattr(estimator, "module_")
-        module = (
-            estimator.module_ if going_on else estimator._build(X, weight, facts, device, generator)
-        )
-        rows = torch.arange(X.table.n_rows) if weight is None else weight.nonzero()[:, 0]
-        share = 0.0 if once else _hold_out_fraction(estimator)
-        train, held = (rows[part] for part in hold_out(len(rows), share, seed))
-        batches = Batches(
-            X.table,
-            estimator.batch_size,
-            seed,
-            rows=train,
-            weight=weight,
-            has_missing=facts.has_missing,
-            device=device,
-        )
+    def _go_through(self, saved: Saved | None) -> None:
+        first, history = 0, History()
+        if saved is not None:
+            first = saved.begin(self._identity, self._module, len(self._stages))
+        for number in range(first, len(self._stages)):
+            leg = self._enter(number, history, fresh=number > first or saved is None)
+            run = leg.run
+            if saved is not None and number == first:
+                saved.restore(run)
+            self._follow(leg)
+            history = run.history
+            if run.stopped == "interrupted":
+                _warn_of_interruption(run)
+                return
+
+    def _once_more(self, before: Saved | None) -> None:
+        history = History() if before is None else History.from_json(before.facts["history"])
+        if before is not None:
+            self._generator.set_state(before.tensors["generator"])
+        for number in range(len(self._stages)):
+            leg = self._enter(number, history, fresh=not self._going_on)
+            run = leg.run
+            if before is not None and before.facts["stage"] == number:
+                run.restore(before.tensors, {**before.facts, "position": 0})
+                run.history = history
+            run.epoch = sum(row.stage == run.stage_name for row in history)
+            run.epochs = run.epoch + 1
+            self._follow(leg)
+
+    def _enter(self, number: int, history: History, *, fresh: bool) -> "_Leg":
+        """Prepare a stage, from its beginning."""
+        stage, table = self._stages[number], self._table
+        if stage.encode is not None:
+            table = encoded(table, stage.encode, of_stage(self._seed, number, self._device))
+        if fresh and stage.prepare is not None:
+            stage.prepare(table, self._weight, self._generator)
+        train, held = self._train, self._held
+        if stage.labelled and self._labels is not None:
+            train, held = train[self._labels[train] >= 0], held[self._labels[held] >= 0]
+        batches = self._batches(table, train, stage)
+        run = self._run(number, stage, len(batches), history)
         sample = batches.take(_spread(train))
         validation = batches.take(_spread(held)) if len(held) else None
-        objectives = estimator._objectives(module, one_batch=len(batches) == 1)
-        run = Run(
-            module,
-            objectives,
-            [_optimizer(estimator, objective, module) for objective in objectives],
-            generator,
-            estimator.epochs,
-            len(batches),
-            identity=_identity(estimator, X, facts, seed),
+        return _Leg(stage, run, batches, lambda: stage.measures(sample, validation))
+
+    def _batches(self, table: Table, rows: Tensor, stage: Stage) -> Batches:
+        return Batches(
+            table,
+            self._estimator.batch_size,
+            self._seed,
+            rows=rows,
+            weight=self._weight,
+            labels=self._labels,
+            has_missing=self._has_missing and stage.encode is None,
+            device=self._device,
         )
-        return cls(estimator, run, batches, lambda: estimator._measures(module, sample, validation))
 
-    def train(self, epochs: int, *, once: bool = False) -> None:
-        """Train up to ``epochs`` in all, and leave the estimator fitted however it ends.
+    def _run(self, number: int, stage: Stage, n_batches: int, history: History) -> Run:
+        objectives = stage.objectives(n_batches == 1)
+        settings = {
+            "learning_rate": stage.rate,
+            "momentum": self._estimator.momentum,
+            "weight_decay": self._estimator.weight_decay,
+        }
+        return Run(
+            self._module,
+            objectives,
+            [stage.optimizer(objective.parameters, **settings) for objective in objectives],
+            self._generator,
+            stage.epochs,
+            n_batches,
+            history=history,
+            identity=self._identity,
+            stage=number,
+            stage_name=stage.name,
+        )
 
-        With ``once`` the learning rate stays constant and nothing stops early.
-        """
-        estimator, run = self.estimator, self.run
-        run.epochs = epochs
-        stopping = EarlyStopping(estimator.watched, estimator.patience)
+    def _follow(self, leg: "_Leg") -> None:
+        """Train one stage, and leave the estimator fitted however that ends."""
+        estimator, once = self._estimator, self._once
+        stopping = EarlyStopping(leg.stage.watched, estimator.patience)
         lines = [ProgressLines()] if estimator.verbose else []
         try:
             fit(
-                run,
-                self.batches,
+                leg.run,
+                leg.batches,
                 schedule="constant" if once else estimator.schedule,
-                monitor=self.monitor,
+                monitor=leg.monitor,
                 early_stopping=stopping if estimator.early_stopping and not once else None,
                 callbacks=[*estimator.callbacks, *lines],
             )
         finally:
-            self._keep()
-        if run.stopped == "interrupted":
-            warnings.warn(
-                f"training was interrupted after step {run.step} of "
-                f"{run.epochs * run.steps_per_epoch}; the partial model is kept, and "
-                "fit(X, resume=True) goes on from here",
-                ConvergenceWarning,
-                stacklevel=4,
-            )
+            self._keep(leg.run)
 
-    def _keep(self) -> None:
-        run = self.run
+    def _keep(self, run: Run) -> None:
         run.best = None if run.stopped != "interrupted" else run.best
-        self.estimator.module_ = run.module
-        self.estimator.history_ = run.history
-        self.estimator.n_iter_ = len(run.history)
-        self.estimator._progress = Saved("the interrupted fit", run.identity, *run.state())
+        self._estimator.module_ = run.module
+        self._estimator.history_ = run.history
+        self._estimator.n_iter_ = len(run.history)
+        self._estimator._progress = Saved("the interrupted fit", run.identity, *run.state())
 
 
-def _optimizer(estimator: Contract, objective: Objective, module: nn.Module) -> SGD:
-    return sgd(
-        objective.parameters,
-        learning_rate=estimator._rate(module),
-        momentum=estimator.momentum,
-        weight_decay=estimator.weight_decay,
+def _warn_of_interruption(run: Run) -> None:
+    where = f" of {run.stage_name}" if run.stage_name else ""
+    warnings.warn(
+        f"training was interrupted after step {run.step} of "
+        f"{run.epochs * run.steps_per_epoch}{where}; the partial model is kept, and "
+        "fit(X, resume=True) goes on from here",
+        ConvergenceWarning,
+        stacklevel=5,
     )
 
 
@@ -196,7 +253,9 @@ def _spread(rows: Tensor) -> Tensor:
     return rows[torch.linspace(0, len(rows) - 1, count).round().long()]
 
 
-def _identity(estimator: Contract, X: Admitted, facts: Survey, seed: int) -> dict[str, Any]:
+def _identity(
+    estimator: Contract, X: Admitted, facts: Survey, labels: Tensor | None, seed: int
+) -> dict[str, Any]:
     left_out = _NOT_IDENTITY | ({"epochs"} if estimator.schedule == "constant" else set())
     parameters = estimator._declared()
     return {
@@ -206,9 +265,12 @@ def _identity(estimator: Contract, X: Admitted, facts: Survey, seed: int) -> dic
         "rows": X.table.n_rows,
         "features": X.table.n_features,
         "data": f"mean {float(facts.mean.mean()):.9g}, from {facts.low:g} to {facts.high:g}",
+        **({} if labels is None else {"labels": f"mean {float(labels.double().mean()):.9g}"}),
     }
 
 
 def plain(value: Any) -> Any:
-    """Turn numpy's numbers into Python's."""
+    """Turn numpy's numbers into Python's, and a tuple into what JSON makes of it."""
+    if isinstance(value, tuple):
+        return [plain(item) for item in value]
     return value.item() if isinstance(value, np.generic) else value

@@ -69,8 +69,8 @@ def log_partition(
     rates = machine.visible.given(base_bias).expand(n_chains, -1).contiguous()
     start = machine.visible.sample(rates, generator)
     log_weight = _anneal(start, machine, base_bias, betas.tolist(), generator, progress)
-    log_mean, error, effective = _log_mean(log_weight)
-    return Estimate(_log_partition_of_base(machine, base_bias) + log_mean, error, effective)
+    mean, error, effective = log_mean(log_weight)
+    return Estimate(_log_partition_of_base(machine, base_bias) + mean, error, effective)
 
 
 def reverse_log_partition(
@@ -97,8 +97,8 @@ def reverse_log_partition(
     """
     back = betas.flip(0).tolist()
     log_weight = _anneal(samples, machine, base_bias, back, generator, progress)
-    log_mean, error, effective = _log_mean(log_weight)
-    return Estimate(_log_partition_of_base(machine, base_bias) - log_mean, error, effective)
+    mean, error, effective = log_mean(log_weight)
+    return Estimate(_log_partition_of_base(machine, base_bias) - mean, error, effective)
 
 
 def default_betas(n: int) -> Float[Tensor, " temperature"]:
@@ -147,7 +147,7 @@ def _log_partition_of_base(machine: Machine, base_bias: Tensor) -> float:
     return float(hidden) + float(visible)
 
 
-def _log_mean(log_weight: Float[Tensor, " chain"]) -> tuple[float, float, float]:
+def log_mean(log_weight: Float[Tensor, " chain"]) -> tuple[float, float, float]:
     """Return the log of the mean weight, its standard error, and the effective chains."""
     n = len(log_weight)
     log_sum = log_weight.logsumexp(0)

@@ -6,7 +6,7 @@ from typing import Literal, Protocol, TypeAlias
 import torch
 from torch import Tensor
 
-Algorithm: TypeAlias = Literal["cd", "pcd", "pt", "exact"]
+Algorithm: TypeAlias = Literal["pcd", "cd", "pt", "exact"]
 HiddenKind: TypeAlias = Literal["bernoulli", "relu", "gaussian"]
 
 
@@ -24,6 +24,10 @@ class Rows(Protocol):
     @property
     def weight(self) -> Tensor | None:
         """Share of each row; None if all count the same."""
+
+    @property
+    def labels(self) -> Tensor | None:
+        """Class of each row, -1 where it is not known; None if nobody gave any."""
 
 
 @dataclass(frozen=True)

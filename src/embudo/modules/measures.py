@@ -10,6 +10,7 @@ from embudo.kernels.energies import Machine, free_energy, hidden_mean, visible_m
 from embudo.kernels.pseudo import conditional_log_likelihoods
 from embudo.modules.learning import Rows
 from embudo.modules.rbm import RBMModule
+from embudo.modules.trip import losses
 
 RowMeasure: TypeAlias = Callable[[RBMModule, Machine, Tensor, Tensor | None], Tensor]
 """From rows, and where they are present, to one number a row (or one for each column)."""
@@ -48,18 +49,9 @@ def measures(module: RBMModule, train: Rows, validation: Rows | None) -> dict[st
 
 
 def _reconstruction(module: RBMModule, rows: Rows) -> dict[str, float]:
-    machine = module.machine()
-    v, seen = module.layer.encode(rows.x, rows.observed)
-    mean = visible_mean(hidden_mean(v, machine), machine)
-    divergence = module.layer.unit.divergence(v, mean)
-    error = ((mean - v) * module.layer.log_scale.exp()).square()
-    if seen is not None:
-        divergence, error = divergence * seen, error * seen
-    entries = rows.x.numel() if rows.observed is None else rows.observed.sum()
-    return {
-        "kl_divergence": float(divergence.sum(1).mean()),
-        "reconstruction_error": float(error.sum() / entries),
-    }
+    machine = module.machine_of_rows()
+    v, _ = module.layer.encode(rows.x, rows.observed)
+    return losses(module.layer, rows, visible_mean(hidden_mean(v, machine), machine))
 
 
 def _pseudo(module: RBMModule, rows: Rows) -> float:
@@ -70,7 +62,7 @@ def _pseudo(module: RBMModule, rows: Rows) -> float:
     n = rows.x.shape[1]
     count = min(_PSEUDO_COLUMNS, n)
     some = torch.linspace(0, n - 1, count).round().long()
-    terms = _conditionals(module, module.machine(), rows.x[::every], observed, some)
+    terms = _conditionals(module, module.machine_of_rows(), rows.x[::every], observed, some)
     return float(terms.sum(1).mean()) * n / count
 
 
@@ -112,4 +104,6 @@ def free_energy_of_data(
 
 
 def _free_energy(module: RBMModule, rows: Rows) -> float:
-    return float(free_energy_of_data(module, module.machine(), rows.x, rows.observed).mean())
+    return float(
+        free_energy_of_data(module, module.machine_of_rows(), rows.x, rows.observed).mean()
+    )

@@ -1,7 +1,7 @@
 """The restricted Boltzmann machine as a module: parameters, chains, and the gradient to follow."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Generator, Tensor, nn
@@ -40,6 +40,8 @@ class RBMModule(nn.Module):
         At how many temperatures each of them has a replica.
     """
 
+    layer_class: ClassVar[type[VisibleLayer]] = VisibleLayer
+    layer: VisibleLayer
     weight: nn.Parameter
     visible_bias: nn.Parameter
     hidden_bias: nn.Parameter
@@ -64,7 +66,7 @@ class RBMModule(nn.Module):
             "n_temperatures": n_temperatures,
         }
         self.n_hidden = n_hidden
-        self.layer = VisibleLayer(_expanded(columns))
+        self.layer = self.layer_class(_expanded(columns))
         self.hidden = HIDDEN[hidden]
         n_visible = self.layer.n_units
         shapes = {
@@ -125,6 +127,10 @@ class RBMModule(nn.Module):
             self.hidden,
         )
         return machine if dtype is torch.float32 else machine.to(dtype)
+
+    def machine_of_rows(self, dtype: torch.dtype = torch.float32) -> Machine:
+        """Return the machine that judges rows of data; here it is the machine itself."""
+        return self.machine(dtype)
 
     def objectives(self, learning: Learning) -> tuple[Objective, ...]:
         """Hand the loop the contrast between data and model, in closed form.
@@ -208,13 +214,16 @@ class RBMModule(nn.Module):
     def _inputs(
         self, batch: Rows, learning: Learning, generator: Generator
     ) -> tuple[Tensor, Tensor | None, Tensor | None]:
-        v, observed = self.layer.encode(batch.x, batch.observed)
+        v, observed = self._states(batch)
         if learning.resample:
             v = self.layer.resample(v, generator)
         wide = torch.promote_types(learning.precision, torch.float32)
         weight = None if batch.weight is None else batch.weight.to(wide)
         seen = None if observed is None else observed.to(learning.precision)
         return v.to(learning.precision), weight, seen
+
+    def _states(self, batch: Rows) -> tuple[Tensor, Tensor | None]:
+        return self.layer.encode(batch.x, batch.observed)
 
     def _scale_gradient(
         self, data: Phase, batch: Rows, machine: Machine, drawn: Tensor | None

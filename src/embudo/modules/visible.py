@@ -43,7 +43,7 @@ class VisibleLayer(nn.Module):
     def __init__(self, kinds: Sequence[ColumnKind]) -> None:
         super().__init__()
         self.kinds = list(kinds)
-        self.order = sorted(range(len(kinds)), key=lambda i: (kinds[i], i))
+        self.order = self.arranged(kinds)
         self.groups = [
             (kind, len(list(same))) for kind, same in groupby(kinds[i] for i in self.order)
         ]
@@ -56,6 +56,11 @@ class VisibleLayer(nn.Module):
         order = torch.tensor(self.order)
         self.register_buffer("_order", order, persistent=False)
         self.register_buffer("_back", order.argsort(), persistent=False)
+
+    @staticmethod
+    def arranged(kinds: Sequence[ColumnKind]) -> list[int]:
+        """Return the order in which the columns' units stand."""
+        return sorted(range(len(kinds)), key=lambda i: (kinds[i], i))
 
     @property
     def is_plain(self) -> bool:
@@ -174,13 +179,27 @@ class VisibleLayer(nn.Module):
             )
         )
 
+    def sum_by_column(self, values: Tensor) -> Tensor:
+        """Return values of units (last axis) summed over those of each column, in its order."""
+        widths = [kind.n_states * count for kind, count in self.groups]
+        parts = [
+            part.unflatten(-1, (-1, kind.n_states)).sum(-1)
+            for (kind, _), part in zip(self.groups, values.split(widths, -1), strict=True)
+        ]
+        return self.in_order_of_columns(torch.cat(parts, -1))
+
     def in_order_of_units(self, columns: Tensor) -> Tensor:
         """Return columns (last axis) as the units have them."""
-        return columns if len(self.groups) == 1 else columns.index_select(-1, self._order)
+        return self._arranged(columns, self._order)
 
     def in_order_of_columns(self, columns: Tensor) -> Tensor:
         """Return columns (last axis) as the table has them."""
-        return columns if len(self.groups) == 1 else columns.index_select(-1, self._back)
+        return self._arranged(columns, self._back)
+
+    def _arranged(self, columns: Tensor, order: Tensor) -> Tensor:
+        if len(self.groups) == 1:
+            return columns
+        return columns.index_select(-1, order[: columns.shape[-1]])  # some layers add one at last
 
     def _grouped(self, x: Tensor) -> list[tuple[ColumnKind, Tensor]]:
         counts = [count for _, count in self.groups]

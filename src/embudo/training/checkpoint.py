@@ -1,17 +1,19 @@
 """Exact resume: a run killed at any moment and resumed ends with the bits of one left alone."""
 
+import contextlib
 import os
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from embudo import container
 from embudo.errors import CheckpointError
 from embudo.training.events import Callback
-from embudo.training.run import Run
+from embudo.training.run import Run, load_module
 
 
 class Checkpoint(Callback):
@@ -72,8 +74,8 @@ class Saved:
     tensors: dict[str, Tensor]
     facts: dict[str, Any]
 
-    def restore(self, run: Run) -> None:
-        """Put the run where the saved one stood.
+    def begin(self, identity: dict[str, Any], module: nn.Module, n_stages: int) -> int:
+        """Put the module where the saved run stood, and return the stage that it stood in.
 
         Raises
         ------
@@ -81,15 +83,32 @@ class Saved:
             If it belongs to another model or other data, and the message names the first
             difference; or if it was written by something else than embudo.
         """
-        for key in {**run.identity, **self.identity}:
-            was, now = self.identity.get(key), run.identity.get(key)
+        for key in {**identity, **self.identity}:
+            was, now = self.identity.get(key), identity.get(key)
             if was != now:
                 raise CheckpointError(
                     f"{self.source}: was written with {key}={was!r}, but this run has "
                     f"{key}={now!r}; use the same value or start without resuming"
                 )
-        try:
+        with self._fitting():
+            load_module(module, self.tensors)
+            return range(n_stages).index(self.facts["stage"])
+
+    def restore(self, run: Run) -> None:
+        """Put the run where the saved one stood.
+
+        Raises
+        ------
+        CheckpointError
+            If it was written by something else than embudo.
+        """
+        with self._fitting():
             run.restore(self.tensors, self.facts)
+
+    @contextlib.contextmanager
+    def _fitting(self) -> Iterator[None]:
+        try:
+            yield
         except (ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
             raise CheckpointError(
                 f"{self.source}: its parts do not fit together ({error}); start without resuming"

@@ -21,6 +21,8 @@ class Row:
         At the epoch's last step.
     values : dict of str to float
         Each objective's mean value over the epoch, and the measures taken at its end.
+    stage : str
+        Which part of a training in several this was, such as a layer; empty if it has only one.
     """
 
     epoch: int
@@ -28,10 +30,12 @@ class Row:
     seconds: float
     learning_rate: float
     values: dict[str, float] = field(default_factory=dict)
+    stage: str = ""
 
     def flat(self) -> dict[str, float]:
-        """Return all of it as one mapping."""
+        """Return all numbers of it as one mapping."""
         numbers = self.to_json()
+        del numbers["stage"]
         return {"epoch": numbers.pop("epoch"), **numbers.pop("values"), **numbers}
 
     def to_json(self) -> dict[str, Any]:
@@ -80,6 +84,17 @@ class History(Sequence[Row]):
     def __repr__(self) -> str:
         """Say how long it is and what it holds."""
         return f"History({len(self)} epochs: {', '.join(self.columns)})"
+
+    @property
+    def measures(self) -> list[str]:
+        """The names of the columns that an objective or a measure fills."""
+        return list(dict.fromkeys(name for row in self._rows for name in row.values))
+
+    @property
+    def stages(self) -> "dict[str, History]":
+        """The history of each stage by its name, in order; one of no name if there is but one."""
+        names = dict.fromkeys(row.stage for row in self._rows)
+        return {name: History([row for row in self._rows if row.stage == name]) for name in names}
 
     @property
     def columns(self) -> list[str]:

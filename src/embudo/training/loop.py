@@ -159,4 +159,5 @@ def _close_epoch(run: Run, started: float, monitor: Callable[[], dict[str, float
     run.totals.zero_()
     values |= monitor() if monitor is not None else {}
     seconds = time.perf_counter() - started
-    run.history.append(Row(run.epoch, run.steps_per_epoch, seconds, run.learning_rate, values))
+    row = Row(run.epoch, run.steps_per_epoch, seconds, run.learning_rate, values, run.stage_name)
+    run.history.append(row)

@@ -24,5 +24,6 @@ class ProgressLines(Callback):
         row = run.history[-1]
         values = "  ".join(f"{name} {value:.4g}" for name, value in row.values.items())
         stream = self._stream or sys.stderr
-        stream.write(f"epoch {row.epoch}/{run.epochs}  {values}  {row.seconds:.2f} s\n")
+        stage = f"{row.stage}, " if row.stage else ""
+        stream.write(f"{stage}epoch {row.epoch}/{run.epochs}  {values}  {row.seconds:.2f} s\n")
         stream.flush()

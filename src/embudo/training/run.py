@@ -45,6 +45,10 @@ class Run:
         Kept if early stopping watches.
     stopped : str or None
         Why training ended before the planned epochs.
+    stage : int
+        Which part of a training in stages this is, counted from 0.
+    stage_name : str
+        What that part is called; empty where there is only one.
     identity : dict
         Which model and data this is; resuming from a checkpoint asks for the same.
     check : callable
@@ -63,6 +67,8 @@ class Run:
     history: History = field(default_factory=History)
     best: Best | None = None
     stopped: str | None = None
+    stage: int = 0
+    stage_name: str = ""
     identity: dict[str, Any] = field(default_factory=dict)
     check: Callable[[], None] = field(default=lambda: None)
 
@@ -104,6 +110,7 @@ class Run:
         """Return all of the run as tensors, by reference, and JSON values."""
         tensors = self.tensors()
         facts: dict[str, Any] = {
+            "stage": self.stage,
             "epoch": self.epoch,
             "position": self.position,
             "history": self.history.to_json(),
@@ -129,7 +136,7 @@ class Run:
             self.totals.zero_()
 
     def _load(self, tensors: dict[str, Tensor]) -> None:
-        self.module.load_state_dict(_under("module.", tensors))
+        load_module(self.module, tensors)
         self.generator.set_state(tensors["generator"])
         self.totals.copy_(tensors["totals"])
         for number, optimizer in enumerate(self.optimizers):
@@ -139,6 +146,11 @@ class Run:
                 state.setdefault(int(index), {})[name] = tensor.clone()
             groups = optimizer.state_dict()["param_groups"]
             optimizer.load_state_dict({"state": state, "param_groups": groups})
+
+
+def load_module(module: nn.Module, tensors: dict[str, Tensor]) -> None:
+    """Put a module where the run that these tensors are of had it."""
+    module.load_state_dict(_under("module.", tensors))
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -30,7 +30,9 @@ class JSONLines(Callback):
 
     def on_epoch(self, run: Run) -> None:
         """Append the epoch's row."""
-        line = json.dumps(run.history[-1].flat())
+        row = run.history[-1]
+        stage = {"stage": row.stage} if row.stage else {}
+        line = json.dumps({**stage, **row.flat()})
         with explained(self.path), self.path.open("a", encoding="utf-8") as file:
             file.write(f"{line}\n")
 
@@ -66,7 +68,8 @@ class TensorBoard(Callback):
         """Write the epoch's row."""
         row = run.history[-1]
         for name, value in row.flat().items():
-            self._writer.add_scalar(name, value, row.epoch)
+            path = f"{row.stage}/{name}" if row.stage else name
+            self._writer.add_scalar(path, value, row.epoch)
 
     def on_end(self, run: Run) -> None:
         """Close the log."""

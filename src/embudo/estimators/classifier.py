@@ -1,0 +1,148 @@
+"""What every classifier does with labels: take them in, and answer in them."""
+
+from abc import abstractmethod
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, column_or_1d
+from torch import Tensor
+
+from embudo.errors import DataError
+from embudo.estimators.base import Estimator
+from embudo.estimators.inputs import Admitted, Floats, RowFunction, admit
+
+
+class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
+    """Base of the estimators that learn from labels, and perhaps from rows without one.
+
+    A concrete one declares ``unlabelled`` and says what the logarithms of the classes'
+    probabilities are.
+    """
+
+    unlabelled: int | str | None
+    classes_: NDArray[Any]
+    _named: NDArray[Any] | None = None
+
+    def partial_fit(
+        self,
+        X: Any,
+        y: Any = None,
+        classes: ArrayLike | None = None,
+        *,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Go on training for one pass over X, at a constant learning rate.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in :meth:`fit`.
+        classes : array, optional
+            All classes that will ever come; needed by the first call if its ``y`` lacks some.
+
+        Returns
+        -------
+        self
+        """
+        self._named = None if classes is None else np.unique(np.asarray(classes))
+        super().partial_fit(X, y, sample_weight=sample_weight)
+        return self
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the most probable class of each row.
+
+        Parameters
+        ----------
+        X : array, CSR matrix or data frame of shape (n_rows, n_features)
+
+        Returns
+        -------
+        y : array of shape (n_rows,)
+        """
+        best = self.predict_log_proba(X).argmax(1)
+        found: NDArray[Any] = self.classes_[best]
+        return found
+
+    def predict_proba(self, X: Any) -> Floats:
+        """Return the probability of each class, given each row.
+
+        Parameters
+        ----------
+        X : array, CSR matrix or data frame of shape (n_rows, n_features)
+
+        Returns
+        -------
+        p : array of shape (n_rows, n_classes)
+            Columns in the order of ``classes_``.
+        """
+        raw = np.exp(self.predict_log_proba(X))
+        found: Floats = raw / raw.sum(1, keepdims=True)
+        return found
+
+    def predict_log_proba(self, X: Any) -> Floats:
+        """Return the logarithm of the probability of each class, given each row.
+
+        Parameters
+        ----------
+        X : array, CSR matrix or data frame of shape (n_rows, n_features)
+
+        Returns
+        -------
+        log_p : array of shape (n_rows, n_classes)
+            Columns in the order of ``classes_``.
+        """
+        check_is_fitted(self)
+        X_in = admit(self, X, reset=False)
+        return self._map(X_in, self._log_probabilities(X_in.dtype), len(self.classes_))
+
+    @abstractmethod
+    def _log_probabilities(self, dtype: torch.dtype) -> RowFunction:
+        """Return the function from rows and their presence to log p(class | row)."""
+
+    def _labels(self, y: Any, X: Admitted, *, reset: bool) -> Tensor:
+        """Return the places of the labels in ``classes_``, -1 where a row has none.
+
+        Raises
+        ------
+        DataError
+            If y does not fit X, or does not hold at least two classes.
+        """
+        if y is None:
+            raise DataError(
+                f"this {type(self).__name__} requires y to be passed, but the target y is None: "
+                "give a label for each row of X"
+            )
+        labels = column_or_1d(y, warn=True)
+        if len(labels) != X.table.n_rows:
+            raise DataError(f"y has {len(labels)} labels, but X has {X.table.n_rows} rows")
+        check_classification_targets(labels)
+        known = np.ones(len(labels), dtype=bool)
+        if self.unlabelled is not None:
+            known = labels != self.unlabelled
+        if reset:
+            named, self._named = self._named, None
+            self.classes_ = np.unique(labels[known]) if named is None else named
+        if len(self.classes_) < 2:
+            raise DataError(
+                f"y holds {len(self.classes_)} class, {self.classes_.tolist()}; a classifier "
+                "needs at least two"
+            )
+        return _places(labels, known, self.classes_)
+
+
+def _places(labels: NDArray[Any], known: NDArray[np.bool_], classes: NDArray[Any]) -> Tensor:
+    places = np.searchsorted(classes, labels[known]).clip(max=len(classes) - 1)
+    strange = classes[places] != labels[known]
+    if strange.any():
+        row = int(np.flatnonzero(known)[strange.argmax()])
+        raise DataError(
+            f"y holds {labels[row]!r} in row {row}, which is none of the classes "
+            f"{classes.tolist()}; name all of them in the first call of partial_fit"
+        )
+    codes = np.full(len(labels), -1)
+    codes[known] = places
+    return torch.from_numpy(codes)

@@ -1,0 +1,76 @@
+"""The stages of a training: the layers of a stack one after the other, then fine-tuning."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import torch
+from torch import Generator, Tensor
+
+from embudo.data.adapt import DenseTable, Table
+from embudo.data.batches import Batch
+from embudo.training.objective import Objective
+from embudo.training.optimizers import SGD, FusedAdam, sgd
+
+Encode: TypeAlias = Callable[[Tensor, Tensor | None, Generator], Tensor]
+"""From rows of the data, and where they are present, to what a stage sees of them."""
+
+_BLOCK_ELEMENTS = 2**21
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One part of a training, with objectives of its own.
+
+    Attributes
+    ----------
+    objectives : callable
+        ``objectives(one_batch)`` returns what the loop is to follow, through one batch an epoch
+        or many; asked for once the stage begins.
+    measures : callable
+        ``measures(train, validation)`` returns the measures of an epoch.
+    epochs : int
+    rate : float
+        The learning rate.
+    watched : str
+        The measure that early stopping watches; larger is better.
+    name : str
+        What it is called where a training has several.
+    encode : callable, optional
+        What rows become before the stage sees them, once for all its epochs; by default they stay
+        as they are.
+    prepare : callable, optional
+        ``prepare(table, weight, generator)`` starts its parameters from the rows as it sees them.
+    labelled : bool
+        Whether rows without a label are left out.
+    optimizer : callable
+        ``optimizer(parameters, learning_rate=..., ...)`` returns what moves the parameters.
+    """
+
+    objectives: Callable[[bool], tuple[Objective, ...]]
+    measures: Callable[[Batch, Batch | None], dict[str, float]]
+    epochs: int
+    rate: float
+    watched: str
+    name: str = ""
+    encode: Encode | None = None
+    prepare: Callable[[Table, Tensor | None, Generator], None] | None = None
+    labelled: bool = False
+    optimizer: Callable[..., SGD | FusedAdam] = sgd
+
+
+def encoded(table: Table, encode: Encode, generator: Generator) -> Table:
+    """Return the rows of a table as a stage sees them, in memory."""
+    parts = []
+    for _, block in table.blocks(elements=_BLOCK_ELEMENTS):
+        missing = block.isnan()
+        observed = (~missing).to(block.dtype) if bool(missing.any()) else None
+        x = block if observed is None else block.masked_fill_(missing, 0)
+        parts.append(encode(x.to(generator.device), observed, generator).float().numpy(force=True))
+    return DenseTable(np.concatenate(parts))
+
+
+def of_stage(seed: int, number: int, device: torch.device) -> Generator:
+    """Return the generator that encodes rows for a stage, the same whenever it is asked for."""
+    return torch.Generator(device).manual_seed((seed * 1_000_003 + 7919 * (number + 1)) % 2**63)
