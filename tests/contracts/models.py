@@ -7,7 +7,12 @@ import numpy as np
 
 from embudo.estimators import MODELS, model_class
 
-SMALL = {"n_components": 5, "epochs": 3, "batch_size": 8, "random_state": 0}
+SMALL = {"epochs": 3, "batch_size": 8, "random_state": 0}
+SIZES = {
+    "dbn": {"hidden": (6, 5)},
+    "autoencoder": {"hidden": (6,), "n_components": 5},
+}
+"""By model, what makes it small where that is not ``n_components``; its codes have 5 columns."""
 
 VARIANTS = {
     "rbm": [
@@ -18,7 +23,20 @@ VARIANTS = {
         {"early_stopping": True, "patience": 2, "sparsity_weight": 0.1},
         {"precision": "bfloat16", "schedule": "cosine"},
         {"algorithm": "pt", "n_temperatures": 3},
-    ]
+    ],
+    "dbn": [
+        {"hidden": (5,), "algorithm": "cd"},
+        {"top": "gaussian", "resample": True},
+        {"fine_tune": "up_down", "fine_tune_epochs": 2, "momentum": 0.9},
+        {"early_stopping": True, "patience": 2, "precision": "bfloat16"},
+    ],
+    "autoencoder": [
+        {"activation": "sigmoid", "code": "sigmoid", "schedule": "linear"},
+        {"activation": "tanh", "code": "truncated", "momentum": 0.5, "weight_decay": 0.01},
+        {"hidden": None, "visible": "gaussian"},
+        {"activation": "elu", "early_stopping": True, "patience": 2},
+        {"precision": "bfloat16", "schedule": "cosine"},
+    ],
 }
 """By model, settings that take other paths through its code than the defaults."""
 
@@ -28,13 +46,24 @@ def classes():
     return [model_class(name) for name in MODELS]
 
 
+def small(cls, **settings):
+    """A model that trains in no time."""
+    name = next(name for name in MODELS if model_class(name) is cls)
+    return cls(**{**SMALL, **SIZES.get(name, {"n_components": 5}), **settings})
+
+
 def cases():
     """Every model, small, by its defaults and by each of its variants."""
     return [
-        model_class(name)(**{**SMALL, **settings})
+        small(model_class(name), **settings)
         for name in MODELS
         for settings in [{}, *VARIANTS.get(name, [])]
     ]
+
+
+def labels(X):
+    """Two classes of rows, for the models that ask for them."""
+    return np.arange(X.shape[0] if hasattr(X, "shape") else len(X)) % 7 % 2
 
 
 def label(case):
@@ -42,9 +71,8 @@ def label(case):
     name = case.__name__ if isinstance(case, type) else type(case).__name__
     if isinstance(case, type):
         return name
-    changed = {
-        k: v for k, v in case.get_params().items() if SMALL.get(k, getattr(type(case), k)) != v
-    }
+    usual = small(type(case)).get_params()
+    changed = {k: v for k, v in case.get_params().items() if usual[k] != v}
     return "-".join([name, *(f"{k}={v}" for k, v in changed.items())])
 
 

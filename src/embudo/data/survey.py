@@ -11,6 +11,8 @@ from torch import Tensor
 from embudo.data.adapt import Table
 from embudo.errors import DataError
 
+_SMALL = 2**18  # elements, whose sums in double precision cost nothing
+
 
 @dataclass(frozen=True)
 class Survey:
@@ -169,6 +171,8 @@ def _taking_part(
 
 
 def _column_sums(block: Tensor) -> Tensor:
-    """Sum in float32 over a few thousand rows at most, which keeps six digits."""
+    """Sum exactly what is small, else in float32 over a thousand rows, which keeps six digits."""
+    if block.numel() <= _SMALL:
+        return block.sum(0, dtype=torch.float64)
     pieces = [piece.sum(0) for piece in block.split(1024)]
     return torch.stack(pieces).double().sum(0) if pieces else np.nan * block.sum(0).double()

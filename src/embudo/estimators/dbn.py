@@ -1,6 +1,6 @@
 """The deep belief network as an estimator."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Literal, final
 
@@ -10,14 +10,14 @@ from torch import Generator, Tensor
 from embudo._types import PositiveFloat, PositiveInt, Sizes
 from embudo.data.adapt import Table
 from embudo.data.batches import Batch
-from embudo.data.survey import Survey, survey
+from embudo.data.survey import Survey, survey, with_scale
 from embudo.estimators.inputs import Admitted
 from embudo.estimators.rates import unit_means
 from embudo.estimators.rbm_parameters import RBMParameters
 from embudo.estimators.stack import StackEstimator
 from embudo.estimators.stages import Stage
 from embudo.modules.dbn import DBNModule
-from embudo.modules.learning import HiddenKind, Learning
+from embudo.modules.learning import HiddenKind
 from embudo.modules.measures import measures
 from embudo.modules.rbm import RBMModule
 from embudo.modules.trip import losses
@@ -37,7 +37,7 @@ class DBN(StackEstimator, RBMParameters):
 
     Parameters
     ----------
-    hidden : tuple of int, default=(500, 500)
+    hidden : tuple of int, default=(256, 128)
         Units of each hidden layer, from the lowest to the topmost.
     top : {"bernoulli", "relu", "gaussian"}, default="bernoulli"
         Kind of the topmost layer's units; those between are on or off.
@@ -48,6 +48,10 @@ class DBN(StackEstimator, RBMParameters):
         Passes over the data for that.
     fine_tune_rate : float, default=0.01
         Step size of that.
+    resample : bool, default=False
+        Whether to take values of Bernoulli columns, and the means that each layer hands to the
+        next, as probabilities, from which states are drawn anew each time that a row is shown.
+        Slightly noisier, it is what the lower bound on the likelihood asks for.
     epochs : int, default=20
         Passes over the data for each layer.
 
@@ -66,7 +70,7 @@ class DBN(StackEstimator, RBMParameters):
     ((1797, 32), (1797, 64))
     """
 
-    hidden: Sizes = (500, 500)
+    hidden: Sizes = (256, 128)
     top: HiddenKind = "bernoulli"
     fine_tune: Literal["up_down"] | None = None
     fine_tune_epochs: PositiveInt = 10
@@ -95,9 +99,7 @@ class DBN(StackEstimator, RBMParameters):
     def _layer_stage(self, module: DBNModule, depth: int) -> Stage:
         rbm = module.rbms[depth]
         return Stage(
-            objectives=lambda one_batch: rbm.objectives(
-                self._learning_of(module, depth, one_batch)
-            ),
+            objectives=lambda one_batch: rbm.objectives(self._learning(rbm, one_batch)),
             measures=partial(measures, rbm),
             epochs=self.epochs,
             rate=self._rbm_rate(rbm),
@@ -108,11 +110,9 @@ class DBN(StackEstimator, RBMParameters):
         )
 
     def _fine_tuning(self, module: DBNModule) -> Stage:
-        top = len(module.rbms) - 1
-
         def objectives(one_batch: bool) -> tuple[Objective, ...]:
-            lowest = self._learning_of(module, 0, one_batch)
-            return (up_down(module, lowest, self._learning_of(module, top, one_batch)),)
+            lowest, top = (self._learning(module.rbms[i], one_batch) for i in (0, -1))
+            return (up_down(module, lowest, top),)
 
         return Stage(
             objectives=objectives,
@@ -123,11 +123,6 @@ class DBN(StackEstimator, RBMParameters):
             name="up-down",
             prepare=lambda table, weight, generator: module.untie(),
         )
-
-    def _learning_of(self, module: DBNModule, depth: int, one_batch: bool) -> Learning:
-        """Return how a layer learns; above the lowest, from states drawn from the means below."""
-        learning = self._learning(module.rbms[depth], one_batch)
-        return learning if depth == 0 else replace(learning, resample=True)
 
     def _seen_by(
         self,
@@ -142,7 +137,7 @@ class DBN(StackEstimator, RBMParameters):
 
 
 def _start(rbm: RBMModule, table: Table, weight: Tensor | None, generator: Generator) -> None:
-    mean = survey(table, weight).mean
+    mean = with_scale(survey(table, weight), table, weight).mean
     rbm.initialise(mean, torch.ones_like(mean), mean, generator)
 
 

@@ -67,7 +67,8 @@ def from_parts(tensors: dict[str, Tensor], manifest: Any, source: str) -> Any:
 
 
 def _rebuild(tensors: dict[str, Tensor], manifest: dict[str, Any], source: str) -> Any:
-    estimator = model_class(manifest["model"])(**manifest["parameters"])
+    declared = {k: _parameter(v) for k, v in manifest["parameters"].items()}
+    estimator = model_class(manifest["model"])(**declared)
     check_parameters(estimator)
     module = estimator.module_class(**manifest["module"])
     layout = Layout.from_json(manifest["layout"])
@@ -100,6 +101,11 @@ def _check_facts(manifest: dict[str, Any], n_columns: int, layout: Layout) -> No
         } if n == n_columns == len(layout.columns) and (names is None or len(names) == n):
             return
     raise ValueError("columns, seed or progress are not what a model of this kind has")
+
+
+def _parameter(value: Any) -> Any:
+    """Return what JSON makes of a tuple as the tuple that it was."""
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _classes_to_json(classes: Any) -> dict[str, Any] | None:

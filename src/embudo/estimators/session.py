@@ -131,8 +131,7 @@ class Session:
             leg = self._enter(number, history, fresh=not self._going_on)
             run = leg.run
             if before is not None and before.facts["stage"] == number:
-                run.restore(before.tensors, {**before.facts, "position": 0})
-                run.history = history
+                run.load_optimizers(before.tensors)
             run.epoch = sum(row.stage == run.stage_name for row in history)
             run.epochs = run.epoch + 1
             self._follow(leg)

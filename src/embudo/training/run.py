@@ -139,6 +139,10 @@ class Run:
         load_module(self.module, tensors)
         self.generator.set_state(tensors["generator"])
         self.totals.copy_(tensors["totals"])
+        self.load_optimizers(tensors)
+
+    def load_optimizers(self, tensors: dict[str, Tensor]) -> None:
+        """Put the optimizers where those of a run with these :meth:`tensors` stood."""
         for number, optimizer in enumerate(self.optimizers):
             state: dict[int, dict[str, Tensor]] = {}
             for key, tensor in _under(f"optimizer.{number}.", tensors).items():
