@@ -2,24 +2,28 @@
 
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import Literal, final
 
 import torch
+from sklearn.utils.validation import check_is_fitted
 from torch import Generator, Tensor
 
 from embudo._types import PositiveFloat, PositiveInt, Sizes
 from embudo.data.adapt import Table
 from embudo.data.batches import Batch
 from embudo.data.survey import Survey, survey, with_scale
+from embudo.errors import ParameterError
+from embudo.estimators.autoencoder import Autoencoder
 from embudo.estimators.inputs import Admitted
 from embudo.estimators.rates import unit_means
 from embudo.estimators.rbm_parameters import RBMParameters
 from embudo.estimators.stack import StackEstimator
 from embudo.estimators.stages import Stage
+from embudo.estimators.unrolled import unrolled
 from embudo.modules.dbn import DBNModule
 from embudo.modules.learning import HiddenKind
 from embudo.modules.measures import measures
-from embudo.modules.rbm import RBMModule
 from embudo.modules.trip import losses
 from embudo.modules.up_down import up_down
 from embudo.training.objective import Objective
@@ -41,6 +45,10 @@ class DBN(StackEstimator, RBMParameters):
         Units of each hidden layer, from the lowest to the topmost.
     top : {"bernoulli", "relu", "gaussian"}, default="bernoulli"
         Kind of the topmost layer's units; those between are on or off.
+    initial : {"random", "transposed"}, default="random"
+        Where a layer starts: at small random weights, or at the transposed weights of the one
+        below, which leaves the bound on the likelihood where it was. For that it must have as many
+        units as the layer two below, and those must be on or off.
     fine_tune : {"up_down"} or None, default=None
         Whether all layers learn together after the last one, by the up-down algorithm; the way up
         then gets weights of its own.
@@ -72,9 +80,34 @@ class DBN(StackEstimator, RBMParameters):
 
     hidden: Sizes = (256, 128)
     top: HiddenKind = "bernoulli"
+    initial: Literal["random", "transposed"] = "random"
     fine_tune: Literal["up_down"] | None = None
     fine_tune_epochs: PositiveInt = 10
     fine_tune_rate: PositiveFloat = 0.01
+
+    def to_autoencoder(self) -> Autoencoder:
+        """Unroll the stack into an autoencoder, to be fine-tuned by backprop.
+
+        The way up and the way down become one network, as Hinton and Salakhutdinov (2006) do it.
+        What is returned is fitted: it encodes and decodes as the stack does. Its ``fit`` goes on
+        from these weights, again each time that it is called; a clone of it starts anew.
+
+        Returns
+        -------
+        auto : Autoencoder
+
+        Examples
+        --------
+        >>> from embudo import DBN
+        >>> from sklearn.datasets import load_digits
+        >>> X = load_digits().data / 16
+        >>> dbn = DBN(hidden=(64, 8), top="gaussian", epochs=5, random_state=0).fit(X)
+        >>> auto = dbn.to_autoencoder().set_params(epochs=5).fit(X)
+        >>> auto.transform(X).shape
+        (1797, 8)
+        """
+        check_is_fitted(self)
+        return unrolled(self)
 
     def _build(
         self,
@@ -87,6 +120,8 @@ class DBN(StackEstimator, RBMParameters):
         untied = self.fine_tune is not None
         stack = (self.hidden, self.top, *self._replicas, untied)
         module = DBNModule(self.layout_.kinds, *stack).to(device)
+        if self.initial == "transposed":
+            _check_transposable(module)
         rates = unit_means(module.rbms[0], X.table, facts.mean, weight)
         mean, scale = facts.mean.to(device), facts.scale.to(device)
         module.rbms[0].initialise(mean, scale, rates, generator)
@@ -106,7 +141,7 @@ class DBN(StackEstimator, RBMParameters):
             watched=self.watched,
             name=f"layer {depth + 1}",
             encode=partial(self._seen_by, module, depth) if depth else None,
-            prepare=partial(_start, rbm) if depth else None,
+            prepare=partial(self._start, module, depth) if depth else None,
         )
 
     def _fine_tuning(self, module: DBNModule) -> Stage:
@@ -124,6 +159,21 @@ class DBN(StackEstimator, RBMParameters):
             prepare=lambda table, weight, generator: module.untie(),
         )
 
+    def _start(
+        self,
+        module: DBNModule,
+        depth: int,
+        table: Table,
+        weight: Tensor | None,
+        generator: Generator,
+    ) -> None:
+        """Start a layer above the lowest from the means that it will learn from."""
+        rbm = module.rbms[depth]
+        mean = with_scale(survey(table, weight), table, weight).mean
+        rbm.initialise(mean, torch.ones_like(mean), mean, generator)
+        if self.initial == "transposed":
+            module.mirror(depth, generator)
+
     def _seen_by(
         self,
         module: DBNModule,
@@ -136,9 +186,16 @@ class DBN(StackEstimator, RBMParameters):
         return module.encode(x, observed, depth, generator if self.resample else None)
 
 
-def _start(rbm: RBMModule, table: Table, weight: Tensor | None, generator: Generator) -> None:
-    mean = with_scale(survey(table, weight), table, weight).mean
-    rbm.initialise(mean, torch.ones_like(mean), mean, generator)
+def _check_transposable(module: DBNModule) -> None:
+    for depth, (below, rbm) in enumerate(pairwise(module.rbms), start=1):
+        units = below.layer.unit.name
+        if rbm.n_hidden != below.layer.n_units or units != "bernoulli":
+            raise ParameterError(
+                f"initial='transposed' needs hidden[{depth}] to be {below.layer.n_units}, the "
+                f"number of units two layers below, and these to be bernoulli, but they are "
+                f"{units} and hidden[{depth}] is {rbm.n_hidden}; change it or take "
+                "initial='random'"
+            )
 
 
 def _trip_measures(module: DBNModule, train: Batch, validation: Batch | None) -> dict[str, float]:

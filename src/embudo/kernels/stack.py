@@ -30,6 +30,9 @@ def sampled_bound(
 ) -> Float[Tensor, " batch"]:
     """Return an unbiased estimate of each row's bound, from one draw of ``q``; log Z is left out.
 
+    The draw's ``-log q`` stands in for the entropy: where ``q`` is the posterior, every draw gives
+    the likelihood itself.
+
     Parameters
     ----------
     v : Tensor of shape (batch, visible)
@@ -47,10 +50,9 @@ def sampled_bound(
     total = v.new_zeros(len(v))
     for recognising, generating in zip(up[:-1], down[:-1], strict=True):
         field = hidden_field(v, recognising)
-        given = recognising.hidden.given(field)
-        h = recognising.hidden.sample(given, generator)
+        h = recognising.hidden.sample(recognising.hidden.given(field), generator)
         total = total + log_likelihood_given(v, h, generating)
-        total = total + _entropy(field, given, recognising.hidden)
+        total = total - _log_density(h, field, recognising.hidden)
         v = h
     return total - free_energy(v, down[-1])
 
@@ -58,8 +60,3 @@ def sampled_bound(
 def _log_density(state: Tensor, field: Tensor, unit: Unit) -> Tensor:
     """Return log p(state | field) = t x - base(x) - A(t), summed over a layer."""
     return (field * state - unit.base(state)).sum(-1) - unit.log_normaliser(field)
-
-
-def _entropy(field: Tensor, given: Tensor, unit: Unit) -> Tensor:
-    """Return the entropy of a layer of units whose base measure is 1, as Bernoulli units' is."""
-    return unit.log_normaliser(field) - (field * unit.mean(given)).sum(-1)

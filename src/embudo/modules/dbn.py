@@ -87,6 +87,11 @@ class DBNModule(nn.Module):
         return self.rbms[0].n_columns
 
     @property
+    def hidden_sizes(self) -> tuple[int, ...]:
+        """Units of each hidden layer, from the lowest to the topmost."""
+        return tuple(rbm.n_hidden for rbm in self.rbms)
+
+    @property
     def n_hidden(self) -> int:
         """Units of the topmost layer."""
         return self.top.n_hidden
@@ -101,6 +106,19 @@ class DBNModule(nn.Module):
                 weight=own.weight.data.to(dtype), hidden_bias=own.bias.data.to(dtype)
             )
         return machines
+
+    def mirror(self, depth: int, generator: Generator) -> None:
+        """Start a layer (from 0) at the transposed weights of the one below.
+
+        Its marginal of what lies between is then that of the machine below, so that the bound on
+        the likelihood stays where it was (Hinton, Osindero and Teh 2006).
+        """
+        below, rbm = self.rbms[depth - 1], self.rbms[depth]
+        rbm.weight.copy_(below.weight.t())
+        rbm.visible_bias.copy_(below.hidden_bias)
+        rbm.hidden_bias.copy_(below.visible_bias)
+        rbm.hidden_offset.copy_(below.visible_offset)
+        rbm.start_chains(generator)
 
     def untie(self) -> None:
         """Start the weights of the way up from those of the way down."""
