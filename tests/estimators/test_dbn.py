@@ -99,10 +99,18 @@ def mean_bound(module):
 
 
 def test_what_cannot_be_mirrored_is_refused():
-    with pytest.raises(ParameterError, match=r"hidden\[1\] to be 4, .* hidden\[1\] is 5"):
-        DBN(hidden=(3, 5), initial="transposed").fit(X)
+    with pytest.raises(ParameterError, match=r"hidden\[1\] to be at least 4, .* is 3"):
+        DBN(hidden=(3, 3), initial="transposed").fit(X)
     with pytest.raises(ParameterError, match="they are gaussian"):
         DBN(hidden=(3, 4), initial="transposed").fit(X * 3)
+
+
+def test_units_beyond_a_mirrored_layer_hardly_move_the_bound():
+    stop = {"initial": "transposed", "callbacks": [StopAt("layer 2", 1)], "learning_rate": 1e-9}
+    with pytest.warns(UserWarning, match="interrupted"):
+        wide = DBN(**{**SMALL, **stop, "hidden": (3, 6)}).fit(X)
+    alone = DBN(**{**SMALL, "hidden": (3,), "learning_rate": 1e-9}).fit(X)
+    assert mean_bound(wide.module_) == pytest.approx(mean_bound(alone.module_), abs=1e-3)
 
 
 class StopAt(Callback):

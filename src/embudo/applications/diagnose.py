@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from embudo.applications.able import load_able
 from embudo.applications.listener import SILENT, Listener
 from embudo.applications.rows import rows_of
 from embudo.applications.sources import DataRequest, fitted_to, joined
 from embudo.data.frames import library_of
-from embudo.errors import ParameterError
 from embudo.modules.diagnosis import Diagnosis
-from embudo.storage import load
 
 _MOST_ROWS = 5000
 
@@ -70,9 +69,7 @@ def diagnose(request: DiagnoseRequest, listener: Listener = SILENT) -> DiagnoseR
         If model or data cannot be used.
     """
     started = time.perf_counter()
-    model: Any = load(request.model)
-    if not hasattr(model, "diagnose"):
-        raise ParameterError(f"{request.model} holds a model without chains: give an RBM")
+    model = load_able(request.model, "diagnose")
     rows, others = (
         None if data is None else _some_rows(data, model, listener)
         for data in (request.data, request.validation)

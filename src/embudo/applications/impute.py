@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from embudo.applications.able import load_able
 from embudo.applications.listener import SILENT, Listener
 from embudo.applications.outputs import check_table_path
 from embudo.applications.rows import check_form, codes_of, rows_of, write_results
 from embudo.applications.sources import DataRequest, column_names, fitted_to
-from embudo.storage import load
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +68,7 @@ def impute(request: ImputeRequest, listener: Listener = SILENT) -> ImputeResult:
     """
     started = time.perf_counter()
     check_table_path(request.out, request.data.name)
-    model: Any = load(request.model)
+    model = load_able(request.model, "impute")
     check_form(request.out, model)
     source = fitted_to(request.data.open(listener), model, listener)
     filled = 0

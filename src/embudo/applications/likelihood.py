@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from embudo.applications.able import load_able
 from embudo.applications.listener import SILENT, Listener
 from embudo.applications.outputs import check_table_path
 from embudo.applications.rows import codes_of, rows_of, write_results
 from embudo.applications.sources import DataRequest, column_names, fitted_to
 from embudo.data.source import Matrix, Source
-from embudo.errors import DataError, ParameterError
+from embudo.errors import DataError
 from embudo.modules.likelihood import Method, Partition
-from embudo.storage import load
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +51,8 @@ class LikelihoodResult:
 
     Attributes
     ----------
+    measure : {"log_likelihood", "lower_bound"}
+        What the figures are of: a deep model has but a variational bound on its likelihood.
     mean : float
         Nats a row.
     error_of_rows : float
@@ -72,6 +74,7 @@ class LikelihoodResult:
         For log Z, and for all.
     """
 
+    measure: str
     mean: float
     error_of_rows: float
     error_of_log_z: float
@@ -108,9 +111,7 @@ def likelihood(request: LikelihoodRequest, listener: Listener = SILENT) -> Likel
     started = time.perf_counter()
     if request.out is not None:
         check_table_path(request.out, request.data.name)
-    model: Any = load(request.model)
-    if not hasattr(model, "log_partition"):
-        raise ParameterError(f"{request.model} holds a model without a likelihood: give an RBM")
+    model = load_able(request.model, "log_partition")
     source = fitted_to(request.data.open(listener), model, listener)
     _check_complete(source, model)  # before the annealing, which may take minutes
     partition: Partition = model.log_partition(
@@ -126,15 +127,21 @@ def likelihood(request: LikelihoodRequest, listener: Listener = SILENT) -> Likel
     if request.out is None:
         rows = np.concatenate(list(blocks))
     else:
-        rows = _written(request.out, blocks, source.n_rows)
-    return _result(rows, partition, request.out, partition_seconds, started)
+        rows = _written(request.out, blocks, source.n_rows, _measure(model))
+    return _result(rows, partition, _measure(model), request.out, partition_seconds, started)
 
 
 def _log_likelihoods(
     model: Any, partition: Partition, source: Source, listener: Listener
 ) -> Iterator[Matrix]:
     for rows in rows_of(source, model, listener):
-        yield model.log_likelihood(rows, partition)
+        yield getattr(model, _measure(model))(rows, partition)
+
+
+def _measure(model: Any) -> str:
+    """Name the method: of a deep model, or a large one, but a bound can be had."""
+    exact = hasattr(model, "log_likelihood") and not getattr(model, "is_only_bounded", False)
+    return "log_likelihood" if exact else "lower_bound"
 
 
 def _check_complete(source: Source, model: Any) -> None:
@@ -152,7 +159,7 @@ def _check_complete(source: Source, model: Any) -> None:
         done += len(values)
 
 
-def _written(path: Path, blocks: Iterator[Matrix], n_rows: int) -> Matrix:
+def _written(path: Path, blocks: Iterator[Matrix], n_rows: int, measure: str) -> Matrix:
     """Write the rows' log-likelihoods as they come, and return all of them."""
     parts: list[Matrix] = []
 
@@ -161,16 +168,22 @@ def _written(path: Path, blocks: Iterator[Matrix], n_rows: int) -> Matrix:
             parts.append(block)
             yield block[:, None]
 
-    write_results(path, columns(), n_rows, ("log_likelihood",))
+    write_results(path, columns(), n_rows, (measure,))
     return np.concatenate(parts)
 
 
 def _result(
-    rows: Matrix, partition: Partition, out: Path | None, partition_seconds: float, started: float
+    rows: Matrix,
+    partition: Partition,
+    measure: str,
+    out: Path | None,
+    partition_seconds: float,
+    started: float,
 ) -> LikelihoodResult:
     n, mean = len(rows), float(rows.mean(dtype=np.float64))
     error = float(rows.std(dtype=np.float64, ddof=1)) / n**0.5 if n > 1 else float("nan")
     return LikelihoodResult(
+        measure=measure,
         mean=mean,
         error_of_rows=error,
         error_of_log_z=partition.error,

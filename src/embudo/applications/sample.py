@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from embudo.applications.able import load_able
 from embudo.applications.outputs import (
     check_picture_path,
     check_table_path,
@@ -14,7 +15,6 @@ from embudo.applications.pictures import Shape, as_pictures, picture_shape
 from embudo.applications.rows import check_form, codes_of, column_names_of, write_results
 from embudo.data.images import tile
 from embudo.errors import ParameterError
-from embudo.storage import load
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +77,7 @@ def sample(request: SampleRequest) -> SampleResult:
     started = time.perf_counter()
     pictured = request.out.suffix.lower() == ".png"
     _check_path(request.out, pictured)
-    model = load(request.model)
+    model = load_able(request.model, "sample")
     width: int = model.n_features_in_
     shape = picture_shape(width, request.image_shape) if pictured else None
     means = pictured if request.means is None else request.means

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from embudo.applications.able import load_able
 from embudo.applications.listener import SILENT, Listener
 from embudo.applications.outputs import check_table_path
 from embudo.applications.rows import column_names_of, rows_of
@@ -15,7 +16,6 @@ from embudo.applications.sources import DataRequest, fitted_to
 from embudo.data.source import Matrix
 from embudo.data.table_writers import open_table_writer
 from embudo.data.writers import open_writer
-from embudo.storage import load
 
 _LISTED = 5
 _NAMED = 3  # columns that are told of an unusual row
@@ -89,7 +89,7 @@ def score(request: ScoreRequest, listener: Listener = SILENT) -> ScoreResult:
     """
     started = time.perf_counter()
     check_table_path(request.out, request.data.name)
-    model: Any = load(request.model)
+    model = load_able(request.model, "score_columns")
     source = fitted_to(request.data.open(listener), model, listener)
     reasons = Reasons(column_names_of(model))
     terms = map(model.score_columns, rows_of(source, model, listener))

@@ -102,9 +102,10 @@ def _tell(result: "LikelihoodResult") -> None:
     from embudo.cli.screen import facts, show
 
     z = result.partition
+    name = {"log_likelihood": "log-likelihood"}.get(result.measure, "lower bound")
     rows: list[tuple[str, object]] = [
         (
-            "log-likelihood",
+            name,
             f"{result.mean:.3f} nats per row ± {result.error_of_rows:.3f} over {result.n_rows:,} "
             "rows",
         ),
@@ -112,8 +113,8 @@ def _tell(result: "LikelihoodResult") -> None:
     ]
     if z.method == "ais":
         rows += [
-            ("forward", f"log Z = {z.forward:.3f}, log-likelihood {result.mean_by_forward:.3f}"),
-            ("reverse", f"log Z = {z.reverse:.3f}, log-likelihood {result.mean_by_reverse:.3f}"),
+            ("forward", f"log Z = {z.forward:.3f}, {name} {result.mean_by_forward:.3f}"),
+            ("reverse", f"log Z = {z.reverse:.3f}, {name} {result.mean_by_reverse:.3f}"),
             ("gap", f"{result.gap:.3f} nats"),
             ("effective chains", f"{z.effective_chains:.1f}"),
         ]

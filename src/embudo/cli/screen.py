@@ -87,9 +87,12 @@ def history_table(
     heads = heads or {name: label(name) for name in history.columns if name != "steps"}
     count = min(most, len(history))
     places = {round(i * (len(history) - 1) / max(1, count - 1)) for i in range(count)}
-    rows = [history[place].flat() for place in sorted(places)]
-    cells = [[number(row.get(name, math.nan)) for name in heads] for row in rows]
-    return columns(list(heads.values()), cells, text=0)
+    rows = [history[place] for place in sorted(places)]
+    cells = [[number(row.flat().get(name, math.nan)) for name in heads] for row in rows]
+    if len(history.stages) == 1:
+        return columns(list(heads.values()), cells, text=0)
+    named = [[row.stage, *line] for row, line in zip(rows, cells, strict=True)]
+    return columns(["stage", *heads.values()], named)
 
 
 def label(name: str) -> str:

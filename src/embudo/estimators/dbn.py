@@ -12,18 +12,17 @@ from torch import Generator, Tensor
 from embudo._types import PositiveFloat, PositiveInt, Sizes
 from embudo.data.adapt import Table
 from embudo.data.batches import Batch
-from embudo.data.survey import Survey, survey, with_scale
+from embudo.data.survey import Survey
 from embudo.errors import ParameterError
 from embudo.estimators.autoencoder import Autoencoder
+from embudo.estimators.greedy import GreedyParameters
 from embudo.estimators.inputs import Admitted
 from embudo.estimators.rates import unit_means
-from embudo.estimators.rbm_parameters import RBMParameters
 from embudo.estimators.stack import StackEstimator
 from embudo.estimators.stages import Stage
 from embudo.estimators.unrolled import unrolled
 from embudo.modules.dbn import DBNModule
 from embudo.modules.learning import HiddenKind
-from embudo.modules.measures import measures
 from embudo.modules.trip import losses
 from embudo.modules.up_down import up_down
 from embudo.training.objective import Objective
@@ -31,7 +30,7 @@ from embudo.training.objective import Objective
 
 @final
 @dataclass(eq=False, repr=False, kw_only=True)
-class DBN(StackEstimator, RBMParameters):
+class DBN(StackEstimator, GreedyParameters):
     """Deep belief network.
 
     A stack of restricted Boltzmann machines, trained greedily from the lowest to the topmost: each
@@ -47,8 +46,8 @@ class DBN(StackEstimator, RBMParameters):
         Kind of the topmost layer's units; those between are on or off.
     initial : {"random", "transposed"}, default="random"
         Where a layer starts: at small random weights, or at the transposed weights of the one
-        below, which leaves the bound on the likelihood where it was. For that it must have as many
-        units as the layer two below, and those must be on or off.
+        below, which leaves the bound on the likelihood where it was. For that it must have at
+        least as many units as the layer two below, and those must be on or off.
     fine_tune : {"up_down"} or None, default=None
         Whether all layers learn together after the last one, by the up-down algorithm; the way up
         then gets weights of its own.
@@ -128,21 +127,11 @@ class DBN(StackEstimator, RBMParameters):
         return module
 
     def _stages(self, module: DBNModule) -> tuple[Stage, ...]:
-        layers = tuple(self._layer_stage(module, depth) for depth in range(len(module.rbms)))
-        return layers if self.fine_tune is None else (*layers, self._fine_tuning(module))
-
-    def _layer_stage(self, module: DBNModule, depth: int) -> Stage:
-        rbm = module.rbms[depth]
-        return Stage(
-            objectives=lambda one_batch: rbm.objectives(self._learning(rbm, one_batch)),
-            measures=partial(measures, rbm),
-            epochs=self.epochs,
-            rate=self._rbm_rate(rbm),
-            watched=self.watched,
-            name=f"layer {depth + 1}",
-            encode=partial(self._seen_by, module, depth) if depth else None,
-            prepare=partial(self._start, module, depth) if depth else None,
+        layers = tuple(
+            self._layer_stage(module, depth, self.epochs, self._rbm_rate(rbm))
+            for depth, rbm in enumerate(module.rbms)
         )
+        return layers if self.fine_tune is None else (*layers, self._fine_tuning(module))
 
     def _fine_tuning(self, module: DBNModule) -> Stage:
         def objectives(one_batch: bool) -> tuple[Objective, ...]:
@@ -168,32 +157,20 @@ class DBN(StackEstimator, RBMParameters):
         generator: Generator,
     ) -> None:
         """Start a layer above the lowest from the means that it will learn from."""
-        rbm = module.rbms[depth]
-        mean = with_scale(survey(table, weight), table, weight).mean
-        rbm.initialise(mean, torch.ones_like(mean), mean, generator)
+        super()._start(module, depth, table, weight, generator)
         if self.initial == "transposed":
             module.mirror(depth, generator)
-
-    def _seen_by(
-        self,
-        module: DBNModule,
-        depth: int,
-        x: Tensor,
-        observed: Tensor | None,
-        generator: Generator,
-    ) -> Tensor:
-        """Return the means that a layer above the lowest learns from."""
-        return module.encode(x, observed, depth, generator if self.resample else None)
 
 
 def _check_transposable(module: DBNModule) -> None:
     for depth, (below, rbm) in enumerate(pairwise(module.rbms), start=1):
         units = below.layer.unit.name
-        if rbm.n_hidden != below.layer.n_units or units != "bernoulli":
+        if rbm.n_hidden < below.layer.n_units or units != "bernoulli":
             raise ParameterError(
-                f"initial='transposed' needs hidden[{depth}] to be {below.layer.n_units}, the "
-                f"number of units two layers below, and these to be bernoulli, but they are "
-                f"{units} and hidden[{depth}] is {rbm.n_hidden}; change it or take "
+                f"initial='transposed' needs hidden[{depth}] to be at least "
+                f"{below.layer.n_units}, the number of units two layers below, and these to be "
+                f"bernoulli, but they are {units} and hidden[{depth}] is {rbm.n_hidden}; change it "
+                "or take "
                 "initial='random'"
             )
 

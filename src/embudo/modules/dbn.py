@@ -111,13 +111,15 @@ class DBNModule(nn.Module):
         """Start a layer (from 0) at the transposed weights of the one below.
 
         Its marginal of what lies between is then that of the machine below, so that the bound on
-        the likelihood stays where it was (Hinton, Osindero and Teh 2006).
+        the likelihood stays where it was (Hinton, Osindero and Teh 2006). Units beyond those of
+        the layer two below keep their small random weights.
         """
         below, rbm = self.rbms[depth - 1], self.rbms[depth]
-        rbm.weight.copy_(below.weight.t())
+        n = below.layer.n_units
+        rbm.weight[:, :n] = below.weight.t()
         rbm.visible_bias.copy_(below.hidden_bias)
-        rbm.hidden_bias.copy_(below.visible_bias)
-        rbm.hidden_offset.copy_(below.visible_offset)
+        rbm.hidden_bias[:n] = below.visible_bias
+        rbm.hidden_offset[:n] = below.visible_offset
         rbm.start_chains(generator)
 
     def untie(self) -> None:
