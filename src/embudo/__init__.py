@@ -15,8 +15,13 @@ if TYPE_CHECKING:
         ParameterError,
         UnknownDataError,
     )
+    from embudo.estimators.autoencoder import Autoencoder
+    from embudo.estimators.boltzmann import BoltzmannMachine
+    from embudo.estimators.dbm import DBM
     from embudo.estimators.dbn import DBN
+    from embudo.estimators.dbn_classifier import DBNClassifier
     from embudo.estimators.rbm import RBM
+    from embudo.estimators.rbm_classifier import RBMClassifier
     from embudo.estimators.samplers.clamped import Clamped
     from embudo.estimators.samplers.gibbs import Gibbs
     from embudo.estimators.samplers.tempered import Tempered
@@ -30,11 +35,15 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Autoencoder": "embudo.estimators.autoencoder",
+    "BoltzmannMachine": "embudo.estimators.boltzmann",
     "Callback": "embudo.training.events",
     "Checkpoint": "embudo.training.checkpoint",
     "CheckpointError": "embudo.errors",
     "Clamped": "embudo.estimators.samplers.clamped",
+    "DBM": "embudo.estimators.dbm",
     "DBN": "embudo.estimators.dbn",
+    "DBNClassifier": "embudo.estimators.dbn_classifier",
     "DataError": "embudo.errors",
     "DivergenceError": "embudo.errors",
     "EmbudoError": "embudo.errors",
@@ -46,6 +55,7 @@ _HOMES = {
     "OutputError": "embudo.errors",
     "ParameterError": "embudo.errors",
     "RBM": "embudo.estimators.rbm",
+    "RBMClassifier": "embudo.estimators.rbm_classifier",
     "SingularValues": "embudo.modules.spectrum",
     "Tempered": "embudo.estimators.samplers.tempered",
     "TensorBoard": "embudo.training.writers",
@@ -54,12 +64,16 @@ _HOMES = {
 }
 
 __all__ = [
+    "DBM",
     "DBN",
     "RBM",
+    "Autoencoder",
+    "BoltzmannMachine",
     "Callback",
     "Checkpoint",
     "CheckpointError",
     "Clamped",
+    "DBNClassifier",
     "DataError",
     "DivergenceError",
     "EmbudoError",
@@ -70,6 +84,7 @@ __all__ = [
     "ModelFileError",
     "OutputError",
     "ParameterError",
+    "RBMClassifier",
     "SingularValues",
     "Tempered",
     "TensorBoard",

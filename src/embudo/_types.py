@@ -8,6 +8,7 @@ from typing import Annotated, TypeAlias
 
 from annotated_types import Ge, Gt, Le, Lt
 
+WholeNumber: TypeAlias = Annotated[int, Ge(0)]
 PositiveInt: TypeAlias = Annotated[int, Ge(1)]
 AtLeastTwo: TypeAlias = Annotated[int, Ge(2)]
 Sizes: TypeAlias = tuple[PositiveInt, ...]

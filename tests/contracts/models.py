@@ -9,10 +9,16 @@ from embudo.estimators import MODELS, model_class
 
 SMALL = {"epochs": 3, "batch_size": 8, "random_state": 0}
 SIZES = {
+    "bm": {"n_hidden": 5},
     "dbn": {"hidden": (6, 5)},
+    "dbm": {"hidden": (6, 5), "pretrain_epochs": 0},
+    "dbn-classifier": {"hidden": (6, 5), "pretrain_epochs": 3},
     "autoencoder": {"hidden": (6,), "n_components": 5},
 }
 """By model, what makes it small where that is not ``n_components``; its codes have 5 columns."""
+
+BOLD = {"dbn-classifier": 0.03}
+"""By model, a step size of which 60 updates go far, where that is not 0.5."""
 
 VARIANTS = {
     "rbm": [
@@ -24,17 +30,44 @@ VARIANTS = {
         {"precision": "bfloat16", "schedule": "cosine"},
         {"algorithm": "pt", "n_temperatures": 3},
     ],
+    "rbm-classifier": [
+        {"objective": "generative", "algorithm": "pt", "n_temperatures": 3, "steps": 2},
+        {"objective": "discriminative", "visible": "gaussian", "schedule": "linear"},
+        {"objective": "hybrid", "hidden": "gaussian", "weight_decay": 0.01, "centered": False},
+        {"early_stopping": True, "patience": 2, "algorithm": "cd", "resample": True},
+        {"algorithm": "exact", "precision": "bfloat16", "sparsity_weight": 0.1},
+    ],
+    "bm": [
+        {"algorithm": "pcd", "steps": 2, "n_chains": 7},
+        {"lateral": "visible", "algorithm": "pcd", "resample": True, "schedule": "cosine"},
+        {"lateral": "hidden", "centered": False, "weight_decay": 0.01},
+        {"lateral": "none", "early_stopping": True, "patience": 2},
+        {"n_hidden": 24, "precision": "float32", "momentum": 0.9},
+    ],
     "dbn": [
         {"hidden": (5,), "algorithm": "cd"},
         {"top": "gaussian", "resample": True},
         {"fine_tune": "up_down", "fine_tune_epochs": 2, "momentum": 0.9},
         {"early_stopping": True, "patience": 2, "precision": "bfloat16"},
     ],
+    "dbm": [
+        {"pretrain_epochs": 2, "resample": True, "schedule": "linear"},
+        {"hidden": (6, 4, 5), "pretrain_epochs": 2, "momentum": 0.9},
+        {"hidden": (5,), "centered": False, "n_chains": 7},
+        {"algorithm": "pt", "n_temperatures": 3},
+        {"algorithm": "exact", "weight_decay": 0.01, "mean_field_sweeps": 2},
+        {"early_stopping": True, "patience": 2, "precision": "bfloat16"},
+    ],
+    "dbn-classifier": [
+        {"algorithm": "cd", "dropout": 0.3, "schedule": "linear"},
+        {"visible": "gaussian", "momentum": 0.9, "weight_decay": 0.01},
+        {"precision": "bfloat16", "n_chains": 7},
+    ],
     "autoencoder": [
         {"activation": "sigmoid", "code": "sigmoid", "schedule": "linear"},
         {"activation": "tanh", "code": "truncated", "momentum": 0.5, "weight_decay": 0.01},
         {"hidden": None, "visible": "gaussian"},
-        {"activation": "elu", "early_stopping": True, "patience": 2},
+        {"activation": "relu", "early_stopping": True, "patience": 2},
         {"precision": "bfloat16", "schedule": "cosine"},
     ],
 }
@@ -50,6 +83,11 @@ def small(cls, **settings):
     """A model that trains in no time."""
     name = next(name for name in MODELS if model_class(name) is cls)
     return cls(**{**SMALL, **SIZES.get(name, {"n_components": 5}), **settings})
+
+
+def bold(cls):
+    """A step size of which a few updates go far."""
+    return next((rate for name, rate in BOLD.items() if model_class(name) is cls), 0.5)
 
 
 def cases():
@@ -99,10 +137,11 @@ def results(model, X):
         "inverse_transform": model.inverse_transform(H),
         "reconstruct": model.reconstruct(X),
     }
-    for verb in ("score_samples", "free_energy", "impute", "score"):
+    for verb in ("score_samples", "free_energy", "impute", "predict_proba"):
         if hasattr(model, verb):
             found[verb] = shortly(getattr(model, verb), X)
-            found[verb] = np.asarray(found[verb]) if verb == "score" else found[verb]
+    if hasattr(model, "score"):
+        found["score"] = np.asarray(model.score(X, labels(X)))
     if hasattr(model, "sample"):
         found["sample"] = shortly(model.sample, 3)
     return {verb: plain(result) for verb, result in found.items()}

@@ -1,4 +1,4 @@
-"""A saved model on one page, or its chain as a moving picture."""
+"""A saved model on one page, or at work as a moving picture."""
 
 import time
 from dataclasses import dataclass
@@ -15,12 +15,14 @@ from embudo.applications.sources import DataRequest, fitted_to, joined
 from embudo.data.frames import library_of
 from embudo.errors import ParameterError
 from embudo.files import check_target, replacing
-from embudo.plots import ChainAnimation
+from embudo.plots import ChainAnimation, StackAnimation
 from embudo.plots.canvas import page
 from embudo.storage import load
 
 _MOST_ROWS = 10_000
 _SHOWN_STEPS = 24
+_DREAM_STEPS, _DREAM_EVERY = 240, 20
+_DREAM_WIDTH, _LAYER_HEIGHT = 6.4, 1.3  # inches
 _CHAIN_SIZE = (6.4, 3.4)  # inches
 _DPI = 150
 
@@ -33,9 +35,9 @@ class PortraitRequest:
     ----------
     model : Path
     out : Path
-        ``.png`` for a page with filters, singular values and learning curves, and with free
-        energies and hidden activations if there are data; ``.gif`` for a chain, which starts at
-        the first row of the data.
+        ``.png`` for a page with filters, what the model makes up, learning curves, and if there
+        are data what it makes of them, as far as it has these; ``.gif`` for a chain, which starts
+        at the first row of the data, or the layers of a deep model at work on the first rows.
     data : DataRequest, optional
         What the model was trained on; at most the first 10,000 rows are looked at.
     held_out : DataRequest, optional
@@ -95,7 +97,7 @@ def portrait(request: PortraitRequest, listener: Listener = SILENT) -> PortraitR
     model: Any = load(request.model)
     rows = _rows(model, request.data, listener)
     if ending == ".gif":
-        _write_chain(model, rows, request)
+        _write_film(model, rows, request)
     else:
         _write_page(model, rows, _rows(model, request.held_out, listener), request)
     return PortraitResult(
@@ -118,17 +120,31 @@ def _rows(model: Any, data: DataRequest | None, listener: Listener) -> Any:
     return whole[:_MOST_ROWS]
 
 
-def _write_chain(model: Any, rows: Any, request: PortraitRequest) -> None:
-    figure = page(*_CHAIN_SIZE)
-    chain = ChainAnimation.from_estimator(
-        model,
-        rows,
-        request.image_shape,
-        steps=_SHOWN_STEPS,
-        random_state=request.seed,
-        ax=figure.add_subplot(),
+def _write_film(model: Any, rows: Any, request: PortraitRequest) -> None:
+    display, size, settings = _film(model, request)
+    figure = page(*size)
+    settings |= {"random_state": request.seed, "ax": figure.add_subplot()}
+    display.from_estimator(model, rows, request.image_shape, **settings).save(request.out)
+
+
+def _film(model: Any, request: PortraitRequest) -> tuple[Any, tuple[float, float], dict[str, Any]]:
+    """Return which picture of a model moves, its size in inches, and its settings.
+
+    Raises
+    ------
+    ParameterError
+        If none does.
+    """
+    layers = getattr(model.module_, "hidden_sizes", ())
+    if layers and hasattr(model, "sample"):
+        size = _DREAM_WIDTH, 1.0 + _LAYER_HEIGHT * (1 + len(layers))
+        return StackAnimation, size, {"steps": _DREAM_STEPS, "every": _DREAM_EVERY}
+    if not layers and hasattr(model.module_, "machine_of_rows"):
+        return ChainAnimation, _CHAIN_SIZE, {"steps": _SHOWN_STEPS}
+    raise ParameterError(
+        f"{request.model}: {type(model).__name__} has no chain between layers that could be shown "
+        "in motion; give the picture the ending .png"
     )
-    chain.save(request.out)
 
 
 def _write_page(model: Any, rows: Any, held_out: Any, request: PortraitRequest) -> None:

@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
 MODELS: dict[str, str] = {
     "rbm": "embudo.estimators.rbm:RBM",
+    "rbm-classifier": "embudo.estimators.rbm_classifier:RBMClassifier",
+    "bm": "embudo.estimators.boltzmann:BoltzmannMachine",
     "dbn": "embudo.estimators.dbn:DBN",
+    "dbm": "embudo.estimators.dbm:DBM",
+    "dbn-classifier": "embudo.estimators.dbn_classifier:DBNClassifier",
+    "autoencoder": "embudo.estimators.autoencoder:Autoencoder",
 }
 """Every model's short name, and where its class is; classes are imported when asked for."""
 

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
+from sklearn.utils import assert_all_finite
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 from torch import Tensor
@@ -39,10 +40,12 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
 
         Parameters
         ----------
-        X, y, sample_weight
+        X, y
             As in :meth:`fit`.
         classes : array, optional
             All classes that will ever come; needed by the first call if its ``y`` lacks some.
+        sample_weight
+            As in :meth:`fit`.
 
         Returns
         -------
@@ -119,6 +122,7 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         labels = column_or_1d(y, warn=True)
         if len(labels) != X.table.n_rows:
             raise DataError(f"y has {len(labels)} labels, but X has {X.table.n_rows} rows")
+        assert_all_finite(labels, input_name="y")
         check_classification_targets(labels)
         known = np.ones(len(labels), dtype=bool)
         if self.unlabelled is not None:
@@ -140,7 +144,7 @@ def _places(labels: NDArray[Any], known: NDArray[np.bool_], classes: NDArray[Any
     if strange.any():
         row = int(np.flatnonzero(known)[strange.argmax()])
         raise DataError(
-            f"y holds {labels[row]!r} in row {row}, which is none of the classes "
+            f"y holds {labels.tolist()[row]!r} in row {row}, which is none of the classes "
             f"{classes.tolist()}; name all of them in the first call of partial_fit"
         )
     codes = np.full(len(labels), -1)

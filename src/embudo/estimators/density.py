@@ -12,7 +12,7 @@ from embudo.data.survey import check_finite
 from embudo.errors import DataError, ParameterError
 from embudo.estimators.energy import EnergyEstimator
 from embudo.estimators.inputs import Floats, admit, check_counts
-from embudo.estimators.partitioned import PartitionedEstimator
+from embudo.estimators.partitioned import RestrictedEstimator
 from embudo.kernels.energies import Machine
 from embudo.modules import examination, likelihood
 from embudo.modules.diagnosis import Diagnosis
@@ -25,7 +25,7 @@ _MOST_ROWS = 5000  # that a diagnosis looks at
 _FEWEST_CHAINS, _FEWEST_SWEEPS = 4, 8  # without which chains cannot be compared
 
 
-class DensityEstimator(EnergyEstimator, PartitionedEstimator):
+class DensityEstimator(EnergyEstimator, RestrictedEstimator):
     """Base of the energy-based estimators whose partition function can be had."""
 
     algorithm: Algorithm

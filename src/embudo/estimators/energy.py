@@ -7,10 +7,9 @@ import torch
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from embudo.estimators.base import Estimator
+from embudo.estimators.chained import ChainEstimator
 from embudo.estimators.contract import OneStage
-from embudo.estimators.inputs import Floats, RowFunction, admit, as_array, check_counts
-from embudo.kernels import chains
+from embudo.estimators.inputs import Floats, RowFunction, admit, as_array
 from embudo.kernels.energies import hidden_mean, visible_mean
 from embudo.modules.measures import (
     RowMeasure,
@@ -21,7 +20,7 @@ from embudo.modules.measures import (
 from embudo.modules.rbm import RBMModule
 
 
-class EnergyEstimator(Estimator, OneStage):
+class EnergyEstimator(ChainEstimator, OneStage):
     """Base of the estimators whose module is a restricted Boltzmann machine."""
 
     module_: RBMModule
@@ -82,77 +81,6 @@ class EnergyEstimator(Estimator, OneStage):
             Ignored.
         """
         return float(np.mean(self.score_samples(X), dtype=np.float64))
-
-    def sample(
-        self,
-        n_samples: int = 1,
-        *,
-        steps: int = 1000,
-        means: bool = False,
-        random_state: int | None = None,
-    ) -> Any:
-        """Draw rows from the model by block Gibbs sampling.
-
-        Parameters
-        ----------
-        n_samples : int, default=1
-            Number of independent chains, each giving one row.
-        steps : int, default=1000
-            Sweeps of each chain, which starts at the visible units' base rates.
-        means : bool, default=False
-            Whether to return the last sweep's means in place of the states drawn from them; of
-            categories, the likeliest.
-        random_state : int, optional
-            Seed; by default that of the fit.
-
-        Returns
-        -------
-        X : array or data frame of shape (n_samples, n_features)
-            A frame like the one trained on, if it was one.
-        """
-        check_is_fitted(self)
-        check_counts(n_samples=n_samples, steps=steps)
-        module, machine = self.module_, self.module_.machine()
-        generator = self._generator(random_state)
-        h = chains.from_base_rates(machine, n_samples, generator)
-        end = chains.run(h, machine, steps, generator)
-        v = machine.visible.mean(end.visible_given) if means else end.visible
-        return self._given_back(as_array(module.layer.decode(v)))
-
-    def impute(self, X: Any, *, steps: int = 200, random_state: int | None = None) -> Any:
-        """Fill missing entries, and only those, with their mean given the observed ones.
-
-        A missing category becomes the likeliest one, a missing integer of a frame the nearest.
-
-        Parameters
-        ----------
-        X : array, CSR matrix or data frame of shape (n_rows, n_features)
-            NaN stands for a missing value.
-        steps : int, default=200
-            Gibbs sweeps with the observed entries clamped; the first fifth is not averaged.
-        random_state : int, optional
-            Seed; by default that of the fit.
-
-        Returns
-        -------
-        X : array or data frame of shape (n_rows, n_features)
-            A frame like the one trained on, if it was one.
-        """
-        check_is_fitted(self)
-        check_counts(steps=steps)
-        X_in = admit(self, X, reset=False)
-        module, generator = self.module_, self._generator(random_state)
-        machine = module.machine(X_in.dtype)
-
-        def fill(x: Tensor, observed: Tensor | None) -> Tensor:
-            if observed is None:
-                return x
-            v, seen = module.layer.encode(x, observed)
-            assert seen is not None
-            filled = module.layer.decode(chains.impute(v, seen, machine, steps, generator))
-            return torch.where(observed.bool(), x, filled)
-
-        return self._given_back(self._map(X_in, fill, self.n_features_in_), X_in.index)
 
     @property
     def components_(self) -> Floats:

@@ -3,6 +3,7 @@
 from abc import abstractmethod
 
 from sklearn.utils.validation import check_is_fitted
+from torch import Generator
 
 from embudo.estimators.base import Estimator
 from embudo.estimators.inputs import check_counts
@@ -12,12 +13,17 @@ from embudo.modules.rbm import RBMModule
 
 
 class PartitionedEstimator(Estimator):
-    """Base of those whose log Z is that of a restricted Boltzmann machine."""
+    """Base of those that can be asked for their log Z."""
 
-    @property
     @abstractmethod
-    def _undirected(self) -> RBMModule:
-        """The machine whose log Z it is."""
+    def _find_partition(
+        self,
+        method: Method,
+        annealing: Annealing,
+        generator: Generator,
+        progress: Progress | None,
+    ) -> Partition:
+        """Return log Z of the machine whose it is."""
 
     def log_partition(
         self,
@@ -39,8 +45,9 @@ class PartitionedEstimator(Estimator):
         Parameters
         ----------
         method : {"auto", "exact", "ais"}, default="auto"
-            "exact" lists all states of the smaller layer of Bernoulli units, up to 20; "ais"
-            brackets log Z by annealing; "auto" lists where it can.
+            "exact" lists all states of as few Bernoulli units as will do, up to 20 (of an RBM
+            those of the smaller layer); "ais" brackets log Z by annealing; "auto" lists where it
+            can.
         n_temperatures : int, default=10_000
             Steps of the annealing, each way; more of them bring the bounds together.
         n_chains : int, default=100
@@ -67,4 +74,22 @@ class PartitionedEstimator(Estimator):
         check_counts(n_temperatures=n_temperatures, n_chains=n_chains, burn_in=burn_in)
         annealing = Annealing(n_temperatures=n_temperatures, n_chains=n_chains, burn_in=burn_in)
         generator = self._generator(random_state)
+        return self._find_partition(method, annealing, generator, progress)
+
+
+class RestrictedEstimator(PartitionedEstimator):
+    """Base of those whose log Z is that of a restricted Boltzmann machine."""
+
+    @property
+    @abstractmethod
+    def _undirected(self) -> RBMModule:
+        """The machine whose log Z it is."""
+
+    def _find_partition(
+        self,
+        method: Method,
+        annealing: Annealing,
+        generator: Generator,
+        progress: Progress | None,
+    ) -> Partition:
         return likelihood.log_partition(self._undirected, method, annealing, generator, progress)

@@ -1,20 +1,30 @@
 """The means of visible units under the data, from which their biases start."""
 
+from typing import Protocol
+
 import torch
 from torch import Tensor
 
 from embudo.data.adapt import Table
-from embudo.modules.rbm import RBMModule
+from embudo.modules.visible import VisibleLayer
+
+
+class HasLayer(Protocol):
+    """A module that sees data through a visible layer."""
+
+    @property
+    def layer(self) -> VisibleLayer:
+        """Columns on one side, units on the other."""
 
 
 def unit_means(
-    module: RBMModule, table: Table, mean: Tensor, weight: Tensor | None = None
+    module: HasLayer, table: Table, mean: Tensor, weight: Tensor | None = None
 ) -> Tensor:
     """Return the mean of each visible unit over the rows in which it is observed.
 
     Parameters
     ----------
-    module : RBMModule
+    module : nn.Module with a VisibleLayer
         Knows which units stand for which columns.
     table : Table
     mean : Tensor of shape (columns,)

@@ -16,7 +16,7 @@ from embudo.data.adapt import Table
 from embudo.data.batches import Batches
 from embudo.data.splits import hold_out
 from embudo.data.survey import Survey
-from embudo.errors import ParameterError
+from embudo.errors import DataError, ParameterError
 from embudo.estimators.contract import Contract
 from embudo.estimators.inputs import Admitted, row_weights
 from embudo.estimators.stages import Stage, encoded, of_stage
@@ -127,7 +127,9 @@ class Session:
         history = History() if before is None else History.from_json(before.facts["history"])
         if before is not None:
             self._generator.set_state(before.tensors["generator"])
-        for number in range(len(self._stages)):
+        for number, stage in enumerate(self._stages):
+            if stage.once and self._going_on:
+                continue
             leg = self._enter(number, history, fresh=not self._going_on)
             run = leg.run
             if before is not None and before.facts["stage"] == number:
@@ -146,6 +148,7 @@ class Session:
         train, held = self._train, self._held
         if stage.labelled and self._labels is not None:
             train, held = train[self._labels[train] >= 0], held[self._labels[held] >= 0]
+            _check_labelled(train, held, len(self._held) > 0)
         batches = self._batches(table, train, stage)
         run = self._run(number, stage, len(batches), history)
         sample = batches.take(_spread(train))
@@ -207,6 +210,15 @@ class Session:
         self._estimator.history_ = run.history
         self._estimator.n_iter_ = len(run.history)
         self._estimator._progress = Saved("the interrupted fit", run.identity, *run.state())
+
+
+def _check_labelled(train: Tensor, held: Tensor, holding_out: bool) -> None:
+    if not len(train) or (holding_out and not len(held)):
+        where = "to learn from" if not len(train) else "among those held out"
+        raise DataError(
+            f"no row {where} has a label: give labels to more rows, or hold out another share "
+            "by validation_fraction"
+        )
 
 
 def _warn_of_interruption(run: Run) -> None:

@@ -44,6 +44,8 @@ class Stage:
         ``prepare(table, weight, generator)`` starts its parameters from the rows as it sees them.
     labelled : bool
         Whether rows without a label are left out.
+    once : bool
+        Whether it only makes a beginning, which later calls of ``partial_fit`` do not go on with.
     optimizer : callable
         ``optimizer(parameters, learning_rate=..., ...)`` returns what moves the parameters.
     """
@@ -57,6 +59,7 @@ class Stage:
     encode: Encode | None = None
     prepare: Callable[[Table, Tensor | None, Generator], None] | None = None
     labelled: bool = False
+    once: bool = False
     optimizer: Callable[..., SGD | FusedAdam] = sgd
 
 

@@ -85,18 +85,27 @@ def centre(
     gradient: Moments,
     visible_offset: Float[Tensor, " visible"],
     hidden_offset: Float[Tensor, " hidden"],
+    links: Float[Tensor, "visible hidden"] | None = None,
 ) -> Moments:
     """Return the centred gradient, expressed for the plain parameters.
 
     With offsets m and l, the machine is rewritten in ``(v - m)`` and ``(h - l)``; its gradient is
     taken there and carried back. It leaves the model class as it is and makes learning
     indifferent to flipped bits (Montavon and Müller 2012; Melchior, Fischer and Wiskott 2016).
+    Where ``links`` is 0 there is no weight, and so no slope.
     """
     weight, visible, hidden = gradient
     left = torch.stack((visible_offset, visible))
     right = torch.stack((hidden, hidden_offset))
-    weight = plus(weight, left, right, -1.0)
+    weight = linked(plus(weight, left, right, -1.0), links)
     return Moments(weight, visible - weight @ hidden_offset, hidden - weight.t() @ visible_offset)
+
+
+def linked(weight: Tensor | Outer, links: Tensor | None) -> Tensor | Outer:
+    """Return a gradient's matrix with 0 where ``links`` is 0; None joins all units."""
+    if links is None:
+        return weight
+    return (weight.dense() if isinstance(weight, Outer) else weight) * links
 
 
 def _equal_shares(n: int, dtype: torch.dtype, device: torch.device) -> Tensor:

@@ -177,7 +177,7 @@ def _beside_validation(
     generator: Generator,
 ) -> _Validation:
     old, new = (
-        free_energy_of_data(module, machine, rows.x, rows.observed).double()
+        free_energy_of_data(module, module.machine_of_rows(), rows.x, rows.observed).double()
         for rows in (data, validation)
     )
     variance = new.var(correction=0) / len(new) + old.var(correction=0) / len(old)

@@ -42,3 +42,5 @@ class Learning:
     learned_variance: bool
     resample: bool
     precision: torch.dtype
+    mean_field: int = 0
+    """Sweeps that look for the posterior of a deep machine."""

@@ -141,7 +141,11 @@ def log_partition(
 
 def exact(machine: Machine) -> Partition:
     """Return log Z by enumeration, in double precision."""
-    value = float(partition.log_partition(machine.to(torch.float64)))
+    return known(float(partition.log_partition(machine.to(torch.float64))))
+
+
+def known(value: float) -> Partition:
+    """Return a log Z that is exact."""
     return Partition(
         method="exact",
         value=value,
@@ -153,30 +157,8 @@ def exact(machine: Machine) -> Partition:
     )
 
 
-def annealed(
-    module: RBMModule,
-    machine: Machine,
-    annealing: Annealing,
-    generator: Generator,
-    progress: Progress | None = None,
-) -> Partition:
-    """Return log Z from both sides: annealed from the data's base rates, and back to them."""
-    betas = ais.default_betas(annealing.n_temperatures)
-    base = module.layer.base_rates(module.visible_offset)
-    steps = len(betas) - 1
-    total = annealing.burn_in + 2 * steps
-
-    def told(done_before: int) -> ais.Progress | None:
-        if progress is None:
-            return None
-        return lambda done: progress(done_before + done, total)
-
-    forward = ais.log_partition(machine, base, betas, annealing.n_chains, generator, told(0))
-    samples = model_samples(
-        module, machine, annealing.n_chains, annealing.burn_in, generator, told(steps)
-    )
-    before = steps + annealing.burn_in
-    reverse = ais.reverse_log_partition(machine, base, betas, samples, generator, told(before))
+def bracketed(forward: ais.Estimate, reverse: ais.Estimate) -> Partition:
+    """Return a log Z that was estimated from both sides."""
     return Partition(
         method="ais",
         value=forward.value,
@@ -186,6 +168,38 @@ def annealed(
         reverse=reverse.value,
         reverse_error=reverse.error,
     )
+
+
+def in_turn(progress: Progress | None, *lengths: int) -> list[ais.Progress | None]:
+    """Return what to tell of the steps of several stretches, as parts of the whole."""
+    if progress is None:
+        return [None] * len(lengths)
+    total, told = sum(lengths), progress
+
+    def stretch(before: int) -> ais.Progress:
+        return lambda done: told(before + done, total)
+
+    return [stretch(sum(lengths[:i])) for i in range(len(lengths))]
+
+
+def annealed(
+    module: RBMModule,
+    machine: Machine,
+    annealing: Annealing,
+    generator: Generator,
+    progress: Progress | None = None,
+) -> Partition:
+    """Return log Z from both sides: annealed from the data's base rates, and back to them."""
+    betas = ais.default_betas(annealing.n_temperatures)
+    base = module.base_bias
+    steps = len(betas) - 1
+    there, burning, back = in_turn(progress, steps, annealing.burn_in, steps)
+    forward = ais.log_partition(machine, base, betas, annealing.n_chains, generator, there)
+    samples = model_samples(
+        module, machine, annealing.n_chains, annealing.burn_in, generator, burning
+    )
+    reverse = ais.reverse_log_partition(machine, base, betas, samples, generator, back)
+    return bracketed(forward, reverse)
 
 
 def model_samples(

@@ -41,11 +41,18 @@ def measures(module: RBMModule, train: Rows, validation: Rows | None) -> dict[st
         gap = _free_energy(module, validation) - _free_energy(module, train)
         found["free_energy_gap"] = gap
         found["validation_pseudo_log_likelihood"] = _pseudo(module, validation)
-    if module.tempered is not None:
-        acceptance = module.tempered.acceptance
-        found["swap_acceptance"] = float(acceptance.mean())
-        found["lowest_swap_acceptance"] = float(acceptance.min())
-    return found
+    return found | swap_acceptances(module)
+
+
+def swap_acceptances(module: RBMModule) -> dict[str, float]:
+    """Return how often tempered chains exchanged states; nothing where there are none."""
+    if module.tempered is None:
+        return {}
+    acceptance = module.tempered.acceptance
+    return {
+        "swap_acceptance": float(acceptance.mean()),
+        "lowest_swap_acceptance": float(acceptance.min()),
+    }
 
 
 def _reconstruction(module: RBMModule, rows: Rows) -> dict[str, float]:

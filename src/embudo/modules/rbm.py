@@ -16,13 +16,12 @@ from embudo.kernels.units import HIDDEN
 from embudo.modules.gain import GainBound
 from embudo.modules.learning import HiddenKind, Learning, Rows
 from embudo.modules.tempered import WARM_SHARE, TemperedChains
-from embudo.modules.visible import ColumnKind, VisibleLayer
+from embudo.modules.visible import VisibleLayer, expanded
 from embudo.training.objective import Objective, Slope
 
 _INITIAL_DEVIATION = 0.01  # of the weights; Hinton's practical guide (2010), section 8
 _FILLING_SWEEPS = 3  # that draw a row's missing entries anew at each step
 _OFFSET_DECAY = 0.99  # of the moving average of hidden means that centring uses
-_MOST_COLUMNS = 10**7
 
 
 class RBMModule(nn.Module):
@@ -38,6 +37,8 @@ class RBMModule(nn.Module):
         Persistent chains.
     n_temperatures : int, default=1
         At how many temperatures each of them has a replica.
+    n_latent : int, default=0
+        Bernoulli units on the visible side, behind those of the columns, that stand for none.
     """
 
     layer_class: ClassVar[type[VisibleLayer]] = VisibleLayer
@@ -48,6 +49,7 @@ class RBMModule(nn.Module):
     visible_offset: Tensor
     hidden_offset: Tensor
     chains: Tensor
+    links: Tensor | None
 
     def __init__(
         self,
@@ -56,6 +58,7 @@ class RBMModule(nn.Module):
         hidden: HiddenKind,
         n_chains: int,
         n_temperatures: int = 1,
+        n_latent: int = 0,
     ) -> None:
         super().__init__()
         self.config = {
@@ -66,9 +69,9 @@ class RBMModule(nn.Module):
             "n_temperatures": n_temperatures,
         }
         self.n_hidden = n_hidden
-        self.layer = self.layer_class(_expanded(columns))
+        self.layer = self.layer_class(expanded(columns))
         self.hidden = HIDDEN[hidden]
-        n_visible = self.layer.n_units
+        n_visible = self.layer.n_units + n_latent
         shapes = {
             "weight": (n_visible, n_hidden),
             "visible_bias": (n_visible,),
@@ -80,6 +83,7 @@ class RBMModule(nn.Module):
         self.register_buffer("visible_offset", torch.zeros(n_visible))
         self.register_buffer("hidden_offset", resting)
         self.register_buffer("chains", torch.zeros(n_chains, n_hidden))
+        self.register_buffer("links", None, persistent=False)  # all units are joined
         unbounded = hidden != "bernoulli" and "gaussian" in self.layer.kind_names
         self.gain = GainBound(n_hidden) if unbounded else None
         self.tempered = (
@@ -108,14 +112,23 @@ class RBMModule(nn.Module):
         centre[self.layer.stretch("gaussian")] = 0
         self.visible_offset.copy_(centre)
         self.visible_bias.copy_(self.layer.base_rates(centre))
+        self.start_chains(generator)
+
+    def start_chains(self, generator: Generator) -> None:
+        """Put all chains where the visible biases alone do."""
         self.chains.copy_(chains.from_base_rates(self.machine(), len(self.chains), generator))
         if self.tempered is not None:
             self.tempered.start(self.machine(), self.warm_bias, generator)
 
     @property
+    def base_bias(self) -> Tensor:
+        """Visible biases of the weightless machine that gives each unit its mean."""
+        return self.layer.base_rates(self.visible_offset)
+
+    @property
     def warm_bias(self) -> Tensor:
         """Visible biases of the weightless machine at the warm end of tempered chains."""
-        return WARM_SHARE * self.layer.base_rates(self.visible_offset)
+        return WARM_SHARE * self.base_bias
 
     def machine(self, dtype: torch.dtype = torch.float32) -> Machine:
         """Return the parameters as plain tensors of a type."""
@@ -150,7 +163,7 @@ class RBMModule(nn.Module):
             value = found.visible.dot(found.visible) + found.hidden.dot(found.hidden)
             if learning.centered:
                 self.hidden_offset.lerp_(_hidden_mean(data).float(), 1 - _OFFSET_DECAY)
-                found = centre(found, self.visible_offset, self.hidden_offset)
+                found = centre(found, self.visible_offset, self.hidden_offset, self.links)
             if learning.sparsity_weight:
                 found = _sparsified(found, data, learning)
             if learning.learned_variance:
@@ -261,15 +274,9 @@ class RBMModule(nn.Module):
         return Phase(v, machine.hidden.mean(given), share)
 
 
-def _expanded(columns: Sequence[tuple[str, int, int]]) -> list[ColumnKind]:
-    if not 0 < sum(count for _, _, count in columns) <= _MOST_COLUMNS:
-        raise ValueError(f"a table has from 1 to {_MOST_COLUMNS:,} columns")
-    return [ColumnKind(name, states) for name, states, count in columns for _ in range(count)]
-
-
 def _hidden_mean(data: Phase) -> Tensor:
     if data.row_weight is None:
-        return data.h.mean(0, dtype=torch.float32)
+        return data.h.mean(0, dtype=torch.promote_types(data.h.dtype, torch.float32))
     weight = data.row_weight
     return torch.mv(data.h.t().to(weight.dtype), weight) / weight.sum()
 

@@ -11,6 +11,7 @@ from embudo.kernels.noise import fast_bernoulli
 from embudo.kernels.units import Bernoulli, Gaussian, Mixed, Softmax, VisibleUnit
 
 _RAREST = 1e-3  # base rates are kept this far from 0 and 1 before their logarithm is taken
+_MOST_COLUMNS = 10**7
 _NARROWEST, _WIDEST = -2.0, 1.0  # of a learned log scale, beside that of the column
 
 
@@ -212,6 +213,19 @@ class VisibleLayer(nn.Module):
             return x
         states = torch.arange(kind.n_states, dtype=x.dtype, device=x.device)
         return (x[..., None] == states).to(x.dtype).flatten(1)
+
+
+def expanded(columns: Sequence[tuple[str, int, int]]) -> list[ColumnKind]:
+    """Return the kind of every column, where equal neighbours were counted together.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or more than a table can have.
+    """
+    if not 0 < sum(count for _, _, count in columns) <= _MOST_COLUMNS:
+        raise ValueError(f"a table has from 1 to {_MOST_COLUMNS:,} columns")
+    return [ColumnKind(name, states) for name, states, count in columns for _ in range(count)]
 
 
 def _unit(kind: ColumnKind) -> VisibleUnit:

@@ -6,19 +6,26 @@ them read on a light background and on a dark one.
 
 from embudo.plots.activations import HiddenActivationDisplay
 from embudo.plots.chain import ChainAnimation
+from embudo.plots.classes import ClassSampleDisplay
 from embudo.plots.curves import LearningCurveDisplay
 from embudo.plots.energies import FreeEnergyDisplay
 from embudo.plots.filters import FilterDisplay
-from embudo.plots.pictures import ReconstructionDisplay, SampleDisplay
+from embudo.plots.layers import LayerFilterDisplay
+from embudo.plots.pictures import SampleDisplay
+from embudo.plots.reconstructions import ReconstructionDisplay
 from embudo.plots.spectrum import SingularValueDisplay
+from embudo.plots.stack import StackAnimation
 
 __all__ = [
     "ChainAnimation",
+    "ClassSampleDisplay",
     "FilterDisplay",
     "FreeEnergyDisplay",
     "HiddenActivationDisplay",
+    "LayerFilterDisplay",
     "LearningCurveDisplay",
     "ReconstructionDisplay",
     "SampleDisplay",
     "SingularValueDisplay",
+    "StackAnimation",
 ]

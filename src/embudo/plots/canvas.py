@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embudo.errors import MissingExtraError
+from embudo.errors import MissingExtraError, ParameterError
 from embudo.plots.colours import GREY, Floats
 
 if TYPE_CHECKING:
@@ -55,6 +55,38 @@ def _wanting_matplotlib() -> Iterator[None]:
         yield
     except ImportError:
         raise MissingExtraError.of("plotting", "plots") from None
+
+
+def parts_of(
+    ax: "Axes",
+    height: int,
+    width: int,
+    ratios: Sequence[float] | None = None,
+    gap: float | None = None,
+) -> "list[Axes]":
+    """Divide the place of axes, which lose their frame, into panels, row by row.
+
+    Parameters
+    ----------
+    ax : matplotlib axes
+    height, width : int
+        How many panels there are, down and across.
+    ratios : sequence of float, optional
+        Of the panels' widths.
+    gap : float, optional
+        Between panels side by side, as a share of a panel's width.
+
+    Raises
+    ------
+    ParameterError
+        If the axes have no place that can be divided.
+    """
+    spec = ax.get_subplotspec()
+    if spec is None:
+        raise ParameterError("ax must be one of a figure's subplots; make it by subplots()")
+    ax.set_axis_off()
+    grid = spec.subgridspec(height, width, width_ratios=ratios, wspace=gap)
+    return [ax.figure.add_subplot(grid[divmod(at, width)]) for at in range(height * width)]
 
 
 def draw_sheet(ax: "Axes", pictures: Floats, columns: int, titles: tuple[str, ...] = ()) -> None:

@@ -1,17 +1,12 @@
 """The chain player: a walk between the two layers, step by step."""
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from os import PathLike
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from embudo.errors import ParameterError
-from embudo.files import replacing
-from embudo.plots.canvas import place
+from embudo.plots.canvas import parts_of, place
 from embudo.plots.colours import ACCENT, GREY
-from embudo.plots.gif import gif_bytes
+from embudo.plots.moving import MovingPicture
 from embudo.plots.panels import Bars, Cells, Image, Panel
 from embudo.plots.pictures import Shape
 from embudo.plots.units import holds_pictures
@@ -24,11 +19,10 @@ if TYPE_CHECKING:
     from embudo.estimators.rbm import RBM
 
 _WIDTH, _HEIGHT = 6.4, 3.4  # inches
-_STILL = 3  # frames' time for which the first and the last one stand
 
 
 @dataclass
-class ChainAnimation:
+class ChainAnimation(MovingPicture):
     """A Gibbs chain as a moving picture: x, y, r, y, r, ...
 
     The visible layer is to the left, the hidden one to the right. A frame in which the hidden
@@ -51,6 +45,8 @@ class ChainAnimation:
         The frameless axes whose place they share.
     figure_ : matplotlib figure
     """
+
+    described: ClassVar[str] = "a Gibbs chain"
 
     walk: Walk
     visible: Panel
@@ -97,7 +93,7 @@ class ChainAnimation:
         if image_shape is not None or holds_pictures(estimator):
             visible = Image.of(found.rows, image_shape)
         else:
-            visible = Bars.of(estimator, found.visible)
+            visible = Bars.of(estimator, estimator.components_, found.visible)
         return cls(found, visible, Cells.of(found.hidden)).plot(ax)
 
     def plot(self, ax: "Axes | None" = None) -> Self:
@@ -105,12 +101,7 @@ class ChainAnimation:
         self.n_frames_ = len(self.walk.moments())
         self.ax_ = place(ax, _WIDTH, _HEIGHT)
         self.figure_ = self.ax_.figure
-        self.ax_.set_axis_off()
-        spec = self.ax_.get_subplotspec()
-        if spec is None:
-            raise ParameterError("ax must be one of a figure's subplots; make it by subplots()")
-        grid = spec.subgridspec(1, 3, width_ratios=(1, 0.3, 1))
-        self.axes_ = [self.figure_.add_subplot(grid[0, at]) for at in range(3)]
+        self.axes_ = parts_of(self.ax_, 1, 3, (1, 0.3, 1))
         left, middle, right = self.axes_
         self.visible.prepare(left)
         self.hidden.prepare(right)
@@ -121,7 +112,6 @@ class ChainAnimation:
         return self
 
     def draw(self, frame: int) -> None:
-        """Show a frame, counted from 0, in the figure."""
         moment = self.walk.moments()[frame]
         left, _, right = self.axes_
         up, down, counter = self._texts
@@ -137,46 +127,6 @@ class ChainAnimation:
             self.axes_[1].patches[arrow].set(color=colour, alpha=1 if lit else 0.25)
             text.set_color(colour)
         counter.set_text(f"step {moment.sweep}\nof {self.walk.sweeps[-1]}")
-
-    def save(self, path: str | PathLike[str], *, seconds: float = 0.4, dpi: int = 100) -> None:
-        """Write all frames to an animated GIF, which plays for ever.
-
-        Parameters
-        ----------
-        path : path-like
-            Ending in ``.gif``.
-        seconds : float, default=0.4
-            For which a frame stands; the first and the last one stand longer.
-        dpi : int, default=100
-            Pixels per inch.
-
-        Raises
-        ------
-        ParameterError
-            If the path has another ending.
-        OutputError
-            If the file cannot be written.
-        """
-        if Path(path).suffix.lower() != ".gif":
-            raise ParameterError(f"{path} is to be a moving picture: give it the ending .gif")
-        content = self._gif(seconds, dpi)
-        with replacing(path) as file:
-            file.write(content)
-
-    def _gif(self, seconds: float, dpi: int) -> bytes:
-        times = [seconds] * self.n_frames_
-        times[0] = times[-1] = _STILL * seconds
-        return gif_bytes(_whole(self.figure_), self.draw, times, dpi)
-
-    def _repr_html_(self) -> str:
-        """Play in a notebook."""
-        text = base64.b64encode(self._gif(0.4, 100)).decode("ascii")
-        return f'<img src="data:image/gif;base64,{text}" alt="a Gibbs chain, step by step">'
-
-
-def _whole(figure: Any) -> Any:
-    """Return the figure that a part of it belongs to."""
-    return figure.canvas.figure
 
 
 def _arrows(ax: "Axes") -> Sequence[Any]:

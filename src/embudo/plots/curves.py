@@ -1,6 +1,6 @@
 """The course of training as small multiples."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
@@ -9,7 +9,7 @@ import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
 from embudo.errors import ParameterError
-from embudo.plots.canvas import place, tidy
+from embudo.plots.canvas import parts_of, place, tidy
 from embudo.plots.colours import ACCENT, GREY
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ _WIDTH, _HEIGHT = 3.1, 1.9  # inches of one panel
 @dataclass
 class LearningCurveDisplay:
     """One small panel for each measure, over the epochs.
+
+    Where a training has several stages, such as the layers of a stack, they follow each other
+    from left to right, with dotted lines between them.
 
     Parameters
     ----------
@@ -108,29 +111,46 @@ class LearningCurveDisplay:
         height = -(-len(panels) // width)
         self.ax_ = place(ax, _WIDTH * width, _HEIGHT * height)
         self.figure_ = self.ax_.figure
-        self.ax_.set_axis_off()
-        spec = self.ax_.get_subplotspec()
-        if spec is None:
-            raise ParameterError("ax must be one of a figure's subplots; make it by subplots()")
-        grid = spec.subgridspec(height, width)
-        self.axes_ = [
-            self._panel(self.figure_.add_subplot(grid[divmod(at, width)]), names)
-            for at, names in enumerate(panels)
-        ]
+        self.axes_ = parts_of(self.ax_, height, width)
+        for panel, names in zip(self.axes_, panels, strict=False):
+            self._draw(panel, names)
+        for panel in self.axes_[len(panels) :]:
+            panel.remove()
+        del self.axes_[len(panels) :]
         return self
 
-    def _panel(self, ax: "Axes", names: Sequence[str]) -> "Axes":
-        epochs = self.history["epoch"]
-        for name in names:
-            style = "--" if name.startswith("validation_") and len(names) > 1 else "-"
-            _line(ax, epochs, self.history[name], style)
+    def _draw(self, ax: "Axes", names: Sequence[str]) -> None:
+        stages = self.history.stages
+        for epochs, stage in self._stretches():
+            for name in names:
+                style = "--" if name.startswith("validation_") and len(names) > 1 else "-"
+                if name in stage.columns:
+                    _line(ax, epochs, stage[name], style, crowded=len(stages) > 1)
         tidy(ax, _title(names))
         ax.grid(axis="y", color=GREY, alpha=0.25, linewidth=0.6)
         ax.locator_params(axis="y", nbins=3)
-        ax.margins(x=0.02, y=0.12)
-        ends = dict.fromkeys((epochs[0], epochs[-1]))
-        ax.set_xticks(list(ends), [f"epoch {end}" for end in ends])
-        return ax
+        ax.margins(x=0.02, y=0.12 if len(stages) == 1 else 0.22)
+        if len(stages) == 1:
+            epochs = self.history["epoch"]
+            ends = dict.fromkeys((epochs[0], epochs[-1]))
+            ax.set_xticks(list(ends), [f"epoch {end}" for end in ends])
+            return
+        spans = [epochs for epochs, _ in self._stretches()]
+        for epochs in spans[1:]:
+            ax.axvline(epochs[0] - 0.5, color=GREY, linewidth=0.6, linestyle=":")
+        ax.set_xticks([(epochs[0] + epochs[-1]) / 2 for epochs in spans], list(stages))
+        ax.set_xlim(0.5, len(self.history) + 0.5)
+
+    def _stretches(self) -> "Iterator[tuple[Sequence[float], History]]":
+        """Return each stage's history and its epochs, those of several stages counted through."""
+        stages = self.history.stages.values()
+        if len(stages) == 1:
+            yield self.history["epoch"], self.history
+            return
+        start = 1
+        for stage in stages:
+            yield range(start, start + len(stage)), stage
+            start += len(stage)
 
 
 def measures_in(history: "History") -> list[str]:
@@ -147,7 +167,10 @@ def grouped(columns: Sequence[str]) -> list[list[str]]:
     ]
 
 
-def _line(ax: "Axes", epochs: Sequence[float], values: Sequence[float], style: str) -> None:
+def _line(
+    ax: "Axes", epochs: Sequence[float], values: Sequence[float], style: str, *, crowded: bool
+) -> None:
+    """Draw a curve and its last value: to the right, or above the curve where others follow."""
     numbers: npt.NDArray[Any] = np.asarray(values, float)
     ax.plot(epochs, numbers, style, color=ACCENT, linewidth=1.8, solid_capstyle="round")
     known = np.flatnonzero(np.isfinite(numbers))
@@ -159,11 +182,12 @@ def _line(ax: "Axes", epochs: Sequence[float], values: Sequence[float], style: s
         ax.annotate(
             f"{value:.3g}".replace("-", "\N{MINUS SIGN}"),
             (at, value),
-            xytext=(6, 0),
+            xytext=(2, 5) if crowded else (6, 0),
             textcoords="offset points",
-            va="center",
+            ha="right" if crowded else "left",
+            va="bottom" if crowded else "center",
             color=ACCENT,
-            fontsize=9,
+            fontsize=8 if crowded else 9,
             fontweight="bold",
             annotation_clip=False,
         )

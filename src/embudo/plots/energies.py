@@ -14,7 +14,7 @@ from embudo.kernels import chains
 from embudo.kernels.energies import free_energy
 from embudo.plots.canvas import place, tidy
 from embudo.plots.colours import ACCENT, COUNTER, GREY
-from embudo.plots.units import states_of_rows
+from embudo.plots.units import names_of_units, states_of_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -144,7 +144,8 @@ class FreeEnergyDisplay:
 def _of_rows(estimator: "RBM", X: Any, generator: Generator) -> Floats:
     every = max(1, X.shape[0] // _MOST_ROWS)
     v, observed = states_of_rows(estimator, X[::every])
-    v = v[observed.all(1)]
+    units, _ = names_of_units(estimator)  # a label is no column, and never observed here
+    v = v[observed[:, units].all(1)]
     if len(v) == 0:
         raise DataError("no row is complete, and free energies with holes cannot be compared")
     return _of_states(estimator, _drawn(estimator, v, generator))
@@ -160,8 +161,10 @@ def _drawn(estimator: "RBM", v: Tensor, generator: Generator) -> Tensor:
 
 
 def _of_states(estimator: "RBM", v: Tensor) -> Floats:
-    shift = estimator.module_.layer.log_scale.double().sum()
-    return as_array(free_energy(v.double(), estimator.module_.machine(torch.float64)) + shift)
+    layer = estimator.module_.layer
+    rows, _ = layer.encode(layer.decode(v.double()))  # without a label, which is summed over
+    energies = free_energy(rows, estimator.module_.machine_of_rows(torch.float64))
+    return as_array(energies + layer.log_scale.double().sum())
 
 
 def _edges(values: Floats) -> Floats:

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import FigureBase
 
+    from embudo.estimators.base import Estimator
     from embudo.estimators.rbm import RBM
 
 _MOST_NAMES = 40  # rows of a heat map that can be read
-_CELL = 0.2  # inches
+CELL = 0.2  # inches
 
 
 @dataclass
@@ -79,16 +80,15 @@ class FilterDisplay:
         weights = estimator.components_
         if image_shape is not None or holds_pictures(estimator):
             return cls(strongest_filters(weights, image_shape, n)).plot(ax)
-        units, names = names_of_units(estimator)
-        strengths = np.linalg.norm(weights[:, units], axis=0)
-        rows = np.sort(np.argsort(-strengths, kind="stable")[:_MOST_NAMES])
-        shown = weights[_strongest(weights, n)][:, units[rows]]
-        return cls(shown, [names[row] for row in rows]).plot(ax)
+        units, names = readable_units(estimator, weights)
+        return cls(weights[strongest(weights, n)][:, units], names).plot(ax)
 
     def plot(self, ax: "Axes | None" = None) -> Self:
         """Draw into ``ax``, or into a new figure."""
         if self.filters.ndim == 2:
-            self.ax_ = _heat_map(self.filters, self.names, ax)
+            n_hidden, n_visible = self.filters.shape
+            self.ax_ = place(ax, max(3.4, 1.6 + CELL * n_hidden), 0.6 + CELL * n_visible)
+            heat_map(self.ax_, self.filters, self.names)
         else:
             columns = math.ceil(math.sqrt(len(self.filters)))
             self.ax_ = sheet(signed(self.filters), columns, (), ax)
@@ -98,21 +98,33 @@ class FilterDisplay:
 
 def strongest_filters(components: Floats, image_shape: Shape | None, n: int) -> Floats:
     """Return up to ``n`` rows of weights as pictures, those of the largest norm first."""
-    return fold(components[_strongest(components, n)], image_shape)
+    return fold(components[strongest(components, n)], image_shape)
 
 
-def _strongest(components: Floats, n: int) -> npt.NDArray[np.intp]:
+def strongest(components: Floats, n: int) -> npt.NDArray[np.intp]:
+    """Return which up to ``n`` rows have the largest norm, that one first."""
     return np.argsort(-np.linalg.norm(components, axis=1), kind="stable")[:n]
 
 
-def _heat_map(weights: Floats, names: Sequence[str], ax: "Axes | None") -> "Axes":
-    n_hidden, n_visible = weights.shape
-    ax = place(ax, max(3.4, 1.6 + _CELL * n_hidden), 0.6 + _CELL * n_visible)
+def readable_units(
+    estimator: "Estimator", weights: Floats
+) -> tuple[npt.NDArray[np.intp], list[str]]:
+    """Return the visible units with the largest weights, as many as can be read, and their names.
+
+    They are in the order of the data's columns.
+    """
+    units, names = names_of_units(estimator)
+    strengths = np.linalg.norm(weights[:, units], axis=0)
+    rows = np.sort(np.argsort(-strengths, kind="stable")[:_MOST_NAMES])
+    return units[rows], [names[row] for row in rows]
+
+
+def heat_map(ax: "Axes", weights: Floats, names: Sequence[str]) -> None:
+    """Draw weights of shape (hidden, visible): a row for each visible unit, with its name."""
     ax.imshow(signed(weights.T[None])[0], aspect="auto", interpolation="nearest")
     ax.set_facecolor("none")
     ax.spines[:].set_color(GREY)
     ax.spines[:].set_linewidth(0.6)
     named(ax, names)
     ax.set_xticks([])
-    ax.set_xlabel(f"{n_hidden} hidden units, strongest first", fontsize=8, color=GREY)
-    return ax
+    ax.set_xlabel(f"{len(weights)} hidden units, strongest first", fontsize=8, color=GREY)

@@ -16,7 +16,7 @@ from embudo.plots.units import names_of_units
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from embudo.estimators.rbm import RBM
+    from embudo.estimators.base import Estimator
 
 _MOST_BARS = 24
 _DEVIATIONS = 3.0  # of a Gaussian unit that a bar has room for
@@ -119,13 +119,20 @@ class Bars(Panel):
     _drawn: Any = field(init=False, repr=False)
 
     @classmethod
-    def of(cls, estimator: "RBM", states: Floats) -> Self:
-        """Take the units with the largest weights, in the order of the data's columns."""
+    def of(cls, estimator: "Estimator", weights: Floats, states: Floats) -> Self:
+        """Take the units with the largest weights, in the order of the data's columns.
+
+        Parameters
+        ----------
+        estimator : fitted estimator
+        weights : ndarray of shape (hidden units, visible units)
+        states : ndarray of shape (n, visible units)
+        """
         layer = estimator.module_.layer
         lengths = states.copy()
         lengths[:, layer.stretch("gaussian")] /= _DEVIATIONS
         units, names = names_of_units(estimator)
-        strengths = np.linalg.norm(estimator.components_[:, units], axis=0)
+        strengths = np.linalg.norm(weights[:, units], axis=0)
         shown = np.sort(np.argsort(-strengths, kind="stable")[:_MOST_BARS])
         return cls(
             lengths[:, units[shown]].clip(-1, 1),

@@ -1,8 +1,8 @@
-"""Displays of rows that are pictures: reconstructions and samples."""
+"""Rows that are pictures, and what a model makes up, as such."""
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 import numpy as np
 
@@ -15,67 +15,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import FigureBase
 
-    from embudo.estimators.base import Estimator
     from embudo.estimators.rbm import RBM
 
 Shape: TypeAlias = tuple[int, int] | tuple[int, int, int]
 
 _INCHES = 0.7  # of one picture
-
-
-@dataclass
-class ReconstructionDisplay:
-    """Rows of data above what is left of them after the way down the funnel and up again.
-
-    Parameters
-    ----------
-    originals, reconstructions : ndarray of shape (n, height, width) or (n, height, width, 3)
-
-    Attributes
-    ----------
-    ax_ : matplotlib axes
-    figure_ : matplotlib figure
-    """
-
-    originals: Floats
-    reconstructions: Floats
-    ax_: "Axes" = field(init=False, repr=False)
-    figure_: "FigureBase" = field(init=False, repr=False)
-
-    @classmethod
-    def from_estimator(
-        cls,
-        estimator: "Estimator",
-        X: Any,
-        image_shape: Shape | None = None,
-        *,
-        n: int = 10,
-        ax: "Axes | None" = None,
-    ) -> Self:
-        """Reconstruct the first rows of ``X`` and draw both.
-
-        Parameters
-        ----------
-        estimator : estimator that reconstructs
-        X : array of shape (n_rows, n_features)
-        image_shape : (height, width) or (height, width, 3), optional
-            By default a square.
-        n : int, default=10
-            At most this many rows.
-        ax : matplotlib axes, optional
-            By default new ones.
-        """
-        rows = np.asarray(X[:n])
-        again = estimator.reconstruct(rows)
-        return cls(fold(rows, image_shape), fold(again, image_shape)).plot(ax)
-
-    def plot(self, ax: "Axes | None" = None) -> Self:
-        """Draw into ``ax``, or into a new figure."""
-        both = np.concatenate([self.originals, self.reconstructions])
-        pictures = shades(both, *brightness(self.originals))
-        self.ax_ = sheet(pictures, len(self.originals), ("original", "reconstructed"), ax)
-        self.figure_ = self.ax_.figure
-        return self
 
 
 @dataclass

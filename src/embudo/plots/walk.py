@@ -9,10 +9,11 @@ from torch import Generator, Tensor
 
 from embudo.estimators.inputs import Floats, as_array, check_counts
 from embudo.kernels.chains import sweep
-from embudo.kernels.energies import hidden_given
-from embudo.plots.units import states_of_rows
+from embudo.kernels.energies import Machine, hidden_given
+from embudo.plots.units import device_of, states_of_rows
 
 if TYPE_CHECKING:
+    from embudo.estimators.base import Estimator
     from embudo.estimators.rbm import RBM
 
 
@@ -77,8 +78,8 @@ def walk(estimator: "RBM", X: Any, steps: int, every: int, random_state: int) ->
     check_is_fitted(estimator)
     check_counts(steps=steps, every=every)
     module, machine = estimator.module_, estimator.module_.machine()
-    generator = torch.Generator(module.weight.device).manual_seed(random_state)
-    v = _start(estimator, X, generator)
+    generator = torch.Generator(device_of(estimator)).manual_seed(random_state)
+    v = start(estimator, X, machine, generator)
     visible, hidden, sweeps = [v], [], []
     for number in range(1, steps + 1):
         h = machine.hidden.sample(hidden_given(v, machine), generator)
@@ -93,10 +94,23 @@ def walk(estimator: "RBM", X: Any, steps: int, every: int, random_state: int) ->
     )
 
 
-def _start(estimator: "RBM", X: Any, generator: Generator) -> Tensor:
-    machine = estimator.module_.machine()
+def start(
+    estimator: "Estimator", X: Any, machine: Machine, generator: Generator, n: int = 1
+) -> Tensor:
+    """Return the states that the first ``n`` rows put visible units in.
+
+    Parameters
+    ----------
+    estimator : fitted estimator
+    X : rows of data, or None
+        By default states drawn at the base rates, which also stand in for what is missing.
+    machine : Machine
+        Whose visible units they are.
+    generator : torch.Generator
+    n : int, default=1
+    """
     rates = machine.visible.given(machine.visible_bias)[None]
     if X is None:
-        return machine.visible.sample(rates, generator)
-    v, observed = states_of_rows(estimator, X[:1])
+        return machine.visible.sample(rates.repeat(n, 1), generator)
+    v, observed = states_of_rows(estimator, X[:n])
     return v + (1 - observed) * machine.visible.mean(rates)
