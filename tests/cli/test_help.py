@@ -17,8 +17,8 @@ from embudo.estimators.parameters import parameters
 HEAVY = ("torch", "sklearn", "numpy", "scipy", "pandas", "polars", "rich")
 COMMANDS = [
     *(["train", name] for name in MODELS),
-    *([name] for name in ("transform", "reconstruct", "impute", "sample", "score", "likelihood")),
-    *([name] for name in ("inspect", "models", "doctor", "demo")),
+    *([name] for name in ("transform", "reconstruct", "impute", "sample", "score", "predict")),
+    *([name] for name in ("likelihood", "inspect", "models", "doctor", "demo")),
 ]
 
 
@@ -86,7 +86,9 @@ def test_every_command_has_examples_that_can_be_read_by_it_and_json(words: list[
 def test_every_parameter_that_a_shell_can_write_is_an_option(name: str) -> None:
     text = squeezed(help_of("train", name))
     for parameter in parameters(model_class(name)):
-        forms = [form for form in parameter.options if form.kind in (int, float, str, bool)]
+        forms = [
+            form for form in parameter.options if form.item or form.kind in (int, float, str, bool)
+        ]
         flag = f"--{parameter.name.replace('_', '-')}"
         if not forms:
             assert flag not in text
@@ -96,7 +98,8 @@ def test_every_parameter_that_a_shell_can_write_is_an_option(name: str) -> None:
         assert squeezed(parameter.help.replace("``", "")) in rest
         assert all("|".join(form.choices) in rest for form in forms)
         if parameter.default is not None and not isinstance(parameter.default, bool):
-            assert f"[default:{parameter.default}]" in rest
+            shown = str(parameter.default).strip("()").rstrip(",")
+            assert f"[default:{squeezed(shown)}]" in rest
         if parameter.default is True:
             assert f"/--no{flag[1:]}" in rest
 

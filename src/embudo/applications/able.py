@@ -13,6 +13,7 @@ _COMMANDS = {
     "sample": "sample",
     "score_columns": "score",
     "log_partition": "likelihood",
+    "predict": "predict",
     "diagnose": "inspect --diagnose",
 }
 """By method of a model, the command that calls it."""

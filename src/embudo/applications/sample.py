@@ -1,5 +1,6 @@
 """Draw new rows from a saved model."""
 
+import inspect
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,8 @@ class SampleRequest:
         for pictures only.
     image_shape : tuple of int, optional
         Shape of the picture in a row, where it is no square.
+    label : str, optional
+        The class to draw from, of a model that knows classes.
     """
 
     model: Path
@@ -45,6 +48,7 @@ class SampleRequest:
     seed: int | None = None
     means: bool | None = None
     image_shape: Shape | None = None
+    label: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +112,28 @@ def _check_path(path: Path, pictured: bool) -> None:
 
 
 def _draw(model: Any, request: SampleRequest, means: bool) -> Any:
+    chosen = {} if request.label is None else {"y": _class_called(request.label, model, request)}
     return model.sample(
-        request.n_samples, steps=request.steps, means=means, random_state=request.seed
+        request.n_samples, steps=request.steps, means=means, random_state=request.seed, **chosen
     )
+
+
+def _class_called(name: str, model: Any, request: SampleRequest) -> Any:
+    """Return the class that is written so.
+
+    Raises
+    ------
+    ParameterError
+        If the model draws from no classes, or knows none of that name.
+    """
+    if "y" not in inspect.signature(model.sample).parameters:
+        raise ParameterError(
+            f"{request.model} holds a {type(model).__name__}, which draws from no class: leave "
+            "--label out"
+        )
+    known = {str(cls): cls for cls in model.classes_.tolist()}
+    if name not in known:
+        raise ParameterError(
+            f"{request.model} knows no class {name!r}: choose from {', '.join(known)}"
+        )
+    return known[name]

@@ -57,7 +57,7 @@ class DataRequest:
         """
         source = open_source(self.name, data_dir=self.data_dir)
         if self.drop:
-            source = _without(source, self.drop)
+            source = without(source, self.drop)
         if self.binarize is not None:
             source = binarized(source, self.binarize, self.seed)
         if source.note:
@@ -154,7 +154,14 @@ def _check_names(source: Source, names: Sequence[str]) -> None:
         )
 
 
-def _without(source: Source, drop: Sequence[str]) -> Source:
+def without(source: Source, drop: Sequence[str]) -> Source:
+    """Return the source without some columns.
+
+    Raises
+    ------
+    DataError
+        If one of them is not there, or none is left.
+    """
     there = source.columns or ()
     unknown = [name for name in drop if name not in there]
     if unknown:

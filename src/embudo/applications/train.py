@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from embudo.applications.labels import labelled, needed
 from embudo.applications.listener import SILENT, Listener
 from embudo.applications.outputs import check_model_path
 from embudo.applications.rows import training_rows
@@ -37,6 +38,8 @@ class TrainRequest:
         The model file; the checkpoint stands beside it while training goes on.
     parameters : mapping
         Hyper-parameters by name; the others keep their defaults.
+    labels : str, optional
+        For a model that learns from labels, the column that holds them; a data set brings its own.
     resume : bool, default=False
         Whether to go on from the checkpoint, if there is one.
     checkpoint_minutes : float, default=5
@@ -51,6 +54,7 @@ class TrainRequest:
     data: DataRequest
     out: Path
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    labels: str | None = None
     resume: bool = False
     checkpoint_minutes: float = 5.0
     log: Path | None = None
@@ -136,9 +140,13 @@ def train(
     keeper = Checkpoint(request.checkpoint, _minutes(request))
     model = _model(request, [keeper, *_logs(request), *callbacks, ending])
     check_model_path(request.out)
-    source = request.data.open(listener)
+    source, labels = labelled(request.data.open(listener), request.labels)
+    if hasattr(model, "predict"):
+        labels = needed(labels, request.model, source.name)
+    elif request.labels is not None:
+        listener.note(f"{request.model} learns without labels: {request.labels} was left out")
     values = training_rows(source, listener)
-    model.fit(values, resume=_start(request, listener))
+    model.fit(values, labels, resume=_start(request, listener))
     model.save(request.out)
     interrupted = ending.stopped == "interrupted"
     if not interrupted:

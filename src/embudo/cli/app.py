@@ -12,6 +12,7 @@ from embudo.cli import (
     inspect,
     likelihood,
     models,
+    predict,
     reconstruct,
     sample,
     score,
@@ -23,7 +24,19 @@ from embudo.cli.options import examples
 from embudo.estimators import MODELS
 
 _ANY = next(iter(MODELS))
-_VERBS = (transform, reconstruct, impute, sample, score, likelihood, inspect, models, doctor, demo)
+_VERBS = (
+    transform,
+    reconstruct,
+    impute,
+    sample,
+    score,
+    predict,
+    likelihood,
+    inspect,
+    models,
+    doctor,
+    demo,
+)
 
 
 class Root(Group):

@@ -11,6 +11,7 @@ EXAMPLES = examples(
     "embudo sample digits.embudo -n 64 -o samples.png",
     "embudo sample digits.embudo -n 1000 --steps 5000 --seed 1 -o samples.npy",
     "embudo sample customers.embudo -n 1000 -o synthetic.csv",
+    "embudo sample classes.embudo -n 64 --label 3 -o threes.png",
 )
 
 
@@ -43,6 +44,10 @@ def command(
         ),
     ] = None,
     image_shape: PictureShape = None,
+    label: Annotated[
+        str | None,
+        typer.Option(metavar="CLASS", help="Draw from a class, where the model knows classes."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Draw new rows from a trained model.
@@ -63,6 +68,7 @@ def command(
         seed=seed,
         means=means,
         image_shape=image_shape,
+        label=label,
     )
     with busy(f"drawing {n_samples:,} rows"):
         result = sample(request)

@@ -68,13 +68,17 @@ def training_command(name: str) -> Any:
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
     summary = (inspect.getdoc(cls) or name).partition("\n")[0]
     text = f"{summary}\n\n{_WHAT_HAPPENS}"
-    app.command(name, cls=Command, help=text, epilog=_examples(name))(command)
+    app.command(name, cls=Command, help=text, epilog=_examples(name, hasattr(cls, "predict")))(
+        command
+    )
     return typer.main.get_command(app)
 
 
-def _examples(name: str) -> str:
+def _examples(name: str, learns_labels: bool) -> str:
+    labels = [f"embudo train {name} flowers.csv -o flowers.embudo --labels species"]
     return examples(
         f"embudo train {name} digits -o digits.embudo --epochs 10",
+        *(labels if learns_labels else []),
         f"embudo train {name} table.csv -o table.embudo --log run.jsonl",
         f"embudo train {name} customers.csv -o customers.embudo --drop id --drop signed_up",
         f"embudo train {name} pictures/ -o pictures.embudo --binarize sample",
@@ -94,6 +98,13 @@ def _train(
     drop: Annotated[
         list[str] | None,
         typer.Option(metavar="COLUMN", help="Leave a column out; may be given many times."),
+    ] = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="The column that holds the classes, for models that learn from them.",
+        ),
     ] = None,
     data_dir: DataDir = None,
     resume: Annotated[
@@ -125,6 +136,7 @@ def _train(
         data=DataRequest(data, binarize, data_dir, seed=_seed(parameters), drop=tuple(drop or ())),
         out=out,
         parameters=parameters,
+        labels=labels,
         resume=resume,
         checkpoint_minutes=checkpoint_minutes,
         log=log,
