@@ -1,0 +1,74 @@
+"""What every autoencoder can do once it is fitted."""
+
+from typing import Any, ClassVar
+
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor
+
+from embudo.data.batches import Batch
+from embudo.estimators.inputs import admit, check_counts
+from embudo.estimators.layered import LayeredEstimator
+from embudo.modules.funnel import Funnel
+from embudo.modules.trip import losses
+
+
+class AutoencodingEstimator(LayeredEstimator):
+    """Base of the estimators whose module is a funnel: an encoder and its decoder."""
+
+    module_: Funnel
+    module_class: ClassVar[type[Funnel]] = Funnel
+    watched: ClassVar[str] = "validation_score"
+    _unrolled: Funnel | None = None
+    """What ``fit`` starts from in place of random weights."""
+
+    def impute(self, X: Any, *, steps: int = 5) -> Any:
+        """Fill missing entries, and only those, with what the reconstruction has there.
+
+        The first reconstruction is made without them, each further one with what the last one
+        filled in. A missing category becomes the likeliest one, a missing integer of a frame the
+        nearest.
+
+        Parameters
+        ----------
+        X : array, CSR matrix or data frame of shape (n_rows, n_features)
+            NaN stands for a missing value.
+        steps : int, default=5
+            How many reconstructions.
+
+        Returns
+        -------
+        X : array or data frame of shape (n_rows, n_features)
+            A frame like the one trained on, if it was one.
+        """
+        check_is_fitted(self)
+        check_counts(steps=steps)
+        X_in = admit(self, X, reset=False)
+
+        def fill(x: Tensor, observed: Tensor | None) -> Tensor:
+            return x if observed is None else self.module_.impute(x, observed, steps)
+
+        return self._given_back(self._map(X_in, fill, self.n_features_in_), X_in.index)
+
+
+def trip_measures(module: Funnel, train: Batch, validation: Batch | None) -> dict[str, float]:
+    """Return the measures of one epoch, each a mean over rows.
+
+    ``kl_divergence``
+        KL between input and reconstruction, summed over columns, in nats.
+    ``reconstruction_error``
+        Mean squared error of an entry, on the data's scale.
+    ``validation_kl_divergence``, ``validation_reconstruction_error``
+        The same of validation rows.
+    ``validation_score``
+        Minus the first of those: larger is better.
+    """
+
+    def lost(rows: Batch) -> dict[str, float]:
+        v, seen = module.layer.encode(rows.x, rows.observed)
+        return losses(module.layer, rows, module.reconstruct(v, seen))
+
+    found = lost(train)
+    if validation is not None:
+        found |= {f"validation_{name}": value for name, value in lost(validation).items()}
+        found["validation_score"] = -found["validation_kl_divergence"]
+    return found

@@ -1,0 +1,164 @@
+"""The deep belief network that classifies, as an estimator."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal, final
+
+import torch
+from torch import Generator, Tensor, nn
+
+from embudo._types import Fraction, PositiveFloat, PositiveInt, Sizes
+from embudo.data.adapt import Table
+from embudo.data.survey import Survey
+from embudo.estimators.backprop_parameters import adam_of, precision_of
+from embudo.estimators.chain_parameters import auto_rate
+from embudo.estimators.greedy import GreedyParameters
+from embudo.estimators.inputs import Admitted
+from embudo.estimators.rates import unit_means
+from embudo.estimators.stack_classifier import StackClassifier
+from embudo.estimators.stages import Stage
+from embudo.modules.dbn import DBNModule
+from embudo.modules.stack_classifier import (
+    StackClassifierModule,
+    label_measures,
+    spread_out,
+)
+from embudo.training.objective import Objective
+from embudo.training.optimizers import FusedAdam
+
+_AUTO_RATE = 0.01  # of Adam, on sigmoid layers
+_BETA = 0.9  # of Adam; ``momentum`` is that of pretraining
+
+
+@final
+@dataclass(eq=False, repr=False, kw_only=True)
+class DBNClassifier(StackClassifier, GreedyParameters):
+    """Deep belief network that classifies.
+
+    A stack of restricted Boltzmann machines learns from all rows, labelled or not; then a softmax
+    of the classes is put on top, and backprop goes on from the stack's weights with the labels
+    (Hinton, Osindero and Teh 2006; Bengio et al. 2007). With few labels and many rows, that is
+    worth the most. ``pretrain=False`` trains the same network from random weights.
+
+    Parameters
+    ----------
+    hidden : tuple of int, default=(256, 128)
+        Units of each hidden layer, from the lowest to the topmost; all are sigmoid units.
+    pretrain : bool, default=True
+        Whether the hidden layers start from a stack; otherwise at random weights with the spread
+        of Glorot and Bengio (2010).
+    pretrain_epochs : int, default=10
+        Passes over the data for each layer of the stack.
+    pretrain_rate : float or "auto", default="auto"
+        Step size of that; "auto" is as for an RBM.
+    dropout : float, default=0.0
+        Share of the hidden units that backprop leaves out, drawn anew for each row and update.
+    unlabelled : int, str or None, default=None
+        The value of ``y`` that marks a row without a label, such as -1; None if all have one. The
+        stack learns from such a row, backprop does not.
+    epochs : int, default=20
+        Passes over the labelled data by backprop.
+    learning_rate : float or "auto", default="auto"
+        Step size of backprop, which is done with Adam; "auto" is 0.01.
+    momentum : float, default=0.5
+        Share of the last update that is carried into the next one; of pretraining.
+    early_stopping : bool, default=False
+        Whether to end when held-out rows are no longer met better, and go back to the best epoch.
+        Backprop watches ``log p(label | row)``, each layer of the stack its own
+        pseudo-log-likelihood.
+
+    Attributes
+    ----------
+    classes_ : array of shape (n_classes,)
+        The labels, in order.
+    module_ : StackClassifierModule
+        Stack and network, as torch tensors.
+
+    Examples
+    --------
+    >>> from embudo import DBNClassifier
+    >>> from sklearn.datasets import load_digits
+    >>> X, y = load_digits(return_X_y=True)
+    >>> model = DBNClassifier(hidden=(64, 32), epochs=5, random_state=0).fit(X / 16, y)
+    >>> model.predict_proba(X / 16).shape
+    (1797, 10)
+    """
+
+    hidden: Sizes = (256, 128)
+    pretrain: bool = True
+    pretrain_epochs: PositiveInt = 10
+    pretrain_rate: PositiveFloat | Literal["auto"] = "auto"
+    dropout: Fraction = 0.0
+    unlabelled: int | str | None = None
+
+    def _build(
+        self,
+        X: Admitted,
+        weight: Tensor | None,
+        facts: Survey,
+        device: torch.device,
+        generator: Generator,
+    ) -> StackClassifierModule:
+        sizes = (self.hidden, len(self.classes_), *self._replicas, self.pretrain)
+        module = StackClassifierModule(self.layout_.kinds, *sizes).to(device)
+        rates = unit_means(module, X.table, facts.mean, weight)
+        module.initialise(facts.mean.to(device), facts.scale.to(device), rates, generator)
+        return module
+
+    def _stages(self, module: StackClassifierModule) -> tuple[Stage, ...]:
+        backprop = self._backprop(module)
+        if module.stack is None:
+            return (backprop,)
+        depths = range(len(self.hidden))
+        return (*(self._pretraining(module.stack, depth) for depth in depths), backprop)
+
+    def _pretraining(self, stack: DBNModule, depth: int) -> Stage:
+        rate = self.pretrain_rate
+        rate = auto_rate(stack.rbms[depth]) if isinstance(rate, str) else rate
+        return self._layer_stage(stack, depth, self.pretrain_epochs, rate, once=True)
+
+    def _start(
+        self,
+        stack: DBNModule,
+        depth: int,
+        table: Table,
+        weight: Tensor | None,
+        generator: Generator,
+    ) -> None:
+        """Start a layer above the lowest from the means that it will learn from."""
+        super()._start(stack, depth, table, weight, generator)
+        spread_out(stack.rbms[depth], generator)
+
+    def _backprop(self, module: StackClassifierModule) -> Stage:
+        def prepare(table: Table, weight: Tensor | None, generator: Generator) -> None:
+            module.take_over()
+
+        pretrained = module.stack is not None
+        return Stage(
+            objectives=partial(self._objectives, module),
+            measures=partial(label_measures, module),
+            epochs=self.epochs,
+            rate=_AUTO_RATE if isinstance(self.learning_rate, str) else self.learning_rate,
+            watched=self.watched,
+            name="backprop" if pretrained else "",
+            prepare=prepare if pretrained else None,
+            labelled=True,
+            optimizer=_adam,
+        )
+
+    def _objectives(self, module: StackClassifierModule, one_batch: bool) -> tuple[Objective, ...]:
+        sizes = (self.precision, self.batch_size, one_batch)
+        return (module.objective(precision_of(module.network, *sizes), self.dropout),)
+
+
+def _adam(
+    parameters: Sequence[nn.Parameter],
+    *,
+    learning_rate: float,
+    momentum: float,
+    weight_decay: float,
+) -> FusedAdam:
+    return adam_of(
+        parameters, learning_rate=learning_rate, momentum=_BETA, weight_decay=weight_decay
+    )

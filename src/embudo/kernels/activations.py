@@ -1,0 +1,79 @@
+"""What a hidden layer of a network makes of its field, and how a slope comes back through it."""
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
+
+import torch
+from torch import Tensor
+
+from embudo.kernels.units import Relu
+
+Pull: TypeAlias = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""From the slope by the outputs, the fields and the outputs to the slope by the fields."""
+
+
+class Activation(NamedTuple):
+    """A function of the field.
+
+    Attributes
+    ----------
+    value : callable
+        From fields to outputs; it may use their memory, so that both are the same tensor after.
+    pull : callable
+        The way back; ``aten`` has each of them as one pass over memory.
+    gain : float
+        What Glorot's deviation of the weights is multiplied by: it keeps the spread of the
+        outputs from layer to layer (Glorot and Bengio 2010; He et al. 2015 for "relu").
+    """
+
+    value: Callable[[Tensor], Tensor]
+    pull: Pull
+    gain: float
+
+
+def _linear(field: Tensor) -> Tensor:
+    return field
+
+
+def _pulled_through_linear(slope: Tensor, field: Tensor, output: Tensor) -> Tensor:
+    return slope
+
+
+def _pulled_through_sigmoid(slope: Tensor, field: Tensor, output: Tensor) -> Tensor:
+    pulled: Tensor = torch.ops.aten.sigmoid_backward(slope, output)
+    return pulled
+
+
+def _pulled_through_tanh(slope: Tensor, field: Tensor, output: Tensor) -> Tensor:
+    pulled: Tensor = torch.ops.aten.tanh_backward(slope, output)
+    return pulled
+
+
+def _pulled_through_relu(slope: Tensor, field: Tensor, output: Tensor) -> Tensor:
+    pulled: Tensor = torch.ops.aten.threshold_backward(slope, output, 0)
+    return pulled
+
+
+def _pulled_through_elu(slope: Tensor, field: Tensor, output: Tensor) -> Tensor:
+    pulled: Tensor = torch.ops.aten.elu_backward(slope, 1.0, 1.0, 1.0, True, output)
+    return pulled
+
+
+def _pulled_through_truncated(slope: Tensor, field: Tensor, output: Tensor) -> Tensor:
+    """Multiply by the variance of a unit Gaussian cut off at 0, which is its mean's slope."""
+    wide = field.to(torch.promote_types(field.dtype, torch.float32))
+    mean = output.to(wide.dtype)
+    variance = (1 - mean * (mean - wide)).clamp_(0, 1)
+    return slope * variance.to(slope.dtype)
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    "linear": Activation(_linear, _pulled_through_linear, 1.0),
+    "sigmoid": Activation(torch.sigmoid_, _pulled_through_sigmoid, 4.0),
+    "tanh": Activation(torch.tanh_, _pulled_through_tanh, 1.0),
+    "relu": Activation(torch.relu_, _pulled_through_relu, math.sqrt(2)),
+    "elu": Activation(torch.nn.functional.elu_, _pulled_through_elu, 1.0),
+    "truncated": Activation(Relu().mean, _pulled_through_truncated, math.sqrt(2)),
+}
+"""Every activation by its name; "truncated" is the mean of :class:`Relu` units."""

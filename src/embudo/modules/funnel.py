@@ -1,0 +1,198 @@
+"""The deep autoencoder as a module: down the funnel to a few numbers, and up again."""
+
+import math
+from collections.abc import Sequence
+from typing import Self
+
+import torch
+from torch import Generator, Tensor, nn
+
+from embudo.kernels.feedforward import error, surprise, through
+from embudo.modules.learning import Rows
+from embudo.modules.network import ActivationName, Network
+from embudo.modules.visible import VisibleLayer, expanded
+from embudo.training.objective import Objective, Slope
+
+
+class Funnel(nn.Module):
+    """An autoencoder of given sizes; its decoder has the encoder's layers in reverse.
+
+    Columns become units of a :class:`VisibleLayer`, and so does the output: the last layer's
+    fields are those of the units, its loss minus their log-density. That is the cross-entropy of
+    Bernoulli and Softmax columns, and half the squared error of Gaussian ones, plus a constant.
+
+    Parameters
+    ----------
+    columns : sequence of (name, n_states, count)
+        The kinds of the data's columns, equal neighbours counted together.
+    hidden : sequence of int
+        Units of each layer between the columns and the code.
+    n_components : int
+        Units of the code.
+    activation : {"elu", "relu", "sigmoid", "tanh", "linear", "truncated"}
+        Of the layers between.
+    code : the same
+        Of the code.
+    """
+
+    centre: Tensor
+    _resting: Tensor
+
+    def __init__(
+        self,
+        columns: Sequence[tuple[str, int, int]],
+        hidden: Sequence[int],
+        n_components: int,
+        activation: ActivationName = "elu",
+        code: ActivationName = "linear",
+    ) -> None:
+        super().__init__()
+        self.config = {
+            "columns": [list(run) for run in columns],
+            "hidden": list(hidden),
+            "n_components": n_components,
+            "activation": activation,
+            "code": code,
+        }
+        self.hidden_sizes = (*hidden, n_components)
+        self.layer = VisibleLayer(expanded(columns))
+        n_units = self.layer.n_units
+        sizes = [n_units, *hidden, n_components, *reversed(hidden), n_units]
+        between: list[ActivationName] = [activation] * len(hidden)
+        self.network = Network(sizes, [*between, code, *between, "linear"])
+        self.register_buffer("centre", torch.zeros(n_units))
+        self.register_buffer("_resting", _resting(self.layer), persistent=False)
+
+    @classmethod
+    def from_layers(
+        cls,
+        columns: Sequence[tuple[str, int, int]],
+        up: Sequence[tuple[Tensor, Tensor]],
+        down: Sequence[tuple[Tensor, Tensor]],
+        activation: ActivationName = "sigmoid",
+        code: ActivationName = "linear",
+    ) -> Self:
+        """Unroll a stack: the way to its topmost layer and the way back, one after the other.
+
+        Parameters
+        ----------
+        columns : sequence of (name, n_states, count)
+        up : sequence of (weight, bias)
+            Of each layer on the way from the columns to the code, weights of shape
+            (below, above).
+        down : sequence of (weight, bias)
+            Of each layer on the way back, the code's first, weights likewise of shape
+            (what is multiplied, what comes out).
+        activation, code : str
+            As of the class.
+        """
+        *hidden, n_components = (bias.numel() for _, bias in up)
+        funnel = cls(columns, hidden, n_components, activation, code)
+        for number, (weight, bias) in enumerate((*up, *down)):
+            funnel.network.place(number, weight, bias)
+        return funnel
+
+    @property
+    def n_columns(self) -> int:
+        """How many columns its data have."""
+        return len(self.layer.kinds)
+
+    def initialise(self, mean: Tensor, scale: Tensor, rates: Tensor, generator: Generator) -> None:
+        """Start from the data: its base rates, and random weights between them.
+
+        Parameters
+        ----------
+        mean, scale : Tensor of shape (columns,)
+            Of the columns.
+        rates : Tensor of shape (units,)
+            Means of the units; not looked at for Gaussian ones.
+        generator : torch.Generator
+        """
+        self.network.initialise(generator)
+        self.layer.place_on(mean, scale)
+        centre = rates.to(self.centre).clone()
+        centre[self.layer.stretch("gaussian")] = 0
+        self.centre.copy_(centre)
+        self.network.biases[-1].data.copy_(self.layer.base_rates(centre))
+
+    def encode(self, x: Tensor, observed: Tensor | None, depth: int) -> Tensor:
+        """Return what the layer ``depth`` (from 1) makes of rows.
+
+        A missing entry adds to no unit's field.
+        """
+        v, seen = self.layer.encode(x, observed)
+        return through(self._centred(v, seen), self.network.layers(v.dtype)[:depth])
+
+    def decode(self, h: Tensor, depth: int) -> Tensor:
+        """Return the means of the units at the other end, from outputs of the layer ``depth``."""
+        unit = self.layer.unit
+        fields = through(h, self.network.layers(h.dtype)[depth:])
+        return unit.mean(unit.given(fields))
+
+    def reconstruct(self, v: Tensor, seen: Tensor | None = None) -> Tensor:
+        """Return the means of the units given their states."""
+        return self.decode(self._centred(v, seen), 0)
+
+    def impute(self, x: Tensor, observed: Tensor, steps: int) -> Tensor:
+        """Return rows with missing entries filled by what the reconstruction has there.
+
+        After the first step the reconstruction sees what the last one filled in.
+        """
+        v, seen = self.layer.encode(x, observed)
+        assert seen is not None
+        mean = self.reconstruct(v, seen)
+        for _ in range(steps - 1):
+            mean = self.reconstruct(torch.where(seen.bool(), v, mean))
+        return torch.where(observed.bool(), x, self.layer.decode(mean))
+
+    def objective(self, precision: torch.dtype = torch.float32) -> Objective:
+        """Hand the loop ``-log p(row | code)`` of the observed entries, in nats a row."""
+
+        def gradient(batch: Rows, generator: Generator) -> tuple[Tensor, Sequence[Slope]]:
+            v, seen = self.layer.encode(batch.x, batch.observed)
+
+            def loss(field: Tensor) -> tuple[Tensor, Tensor]:
+                return self._loss(v, seen, field, batch.weight)
+
+            return self.network.slopes(self._centred(v, seen), loss, precision)
+
+        return Objective("loss", self.network.in_order, gradient)
+
+    def surprise(self, v: Tensor, seen: Tensor | None, field: Tensor) -> Tensor:
+        """Return ``-log p(v | field)`` of each row's observed units, in nats; autograd follows."""
+        unit = self.layer.unit
+        if seen is None:
+            return surprise(v, field, unit)
+        return surprise(v, field * seen, unit) - (1 - seen) @ self._resting.to(v.dtype)
+
+    def _loss(
+        self, v: Tensor, seen: Tensor | None, field: Tensor, weight: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        v = v.to(field.dtype)
+        seen = None if seen is None else seen.to(field.dtype)
+        of_row = self.surprise(v, seen, field)
+        slope = error(v, field, self.layer.unit)
+        if seen is not None:
+            slope = slope.mul_(seen)
+        if weight is None:
+            return of_row.mean(), slope.div_(len(v))
+        share = weight.to(field.dtype)
+        return of_row.dot(share), slope.mul_(share[:, None])
+
+    def _centred(self, v: Tensor, seen: Tensor | None) -> Tensor:
+        centre = self.centre.to(v.dtype)
+        return v - centre if seen is None else (v - centre) * seen
+
+
+def _resting(layer: VisibleLayer) -> Tensor:
+    """Return what a unit adds to the surprise where its field and state are 0."""
+    of_kind = {"bernoulli": math.log(2), "gaussian": 0.5 * math.log(2 * math.pi)}
+    parts = [
+        torch.full(
+            (kind.n_states * count,),
+            of_kind.get(kind.name, math.log(kind.n_states) / kind.n_states),
+            dtype=torch.float64,
+        )
+        for kind, count in layer.groups
+    ]
+    return torch.cat(parts)

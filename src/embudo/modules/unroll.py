@@ -1,0 +1,43 @@
+"""A stack of restricted Boltzmann machines as one network: what backprop goes on from."""
+
+from typing import Any, TypeAlias
+
+from torch import Tensor
+
+from embudo.modules.dbn import DBNModule
+from embudo.modules.funnel import Funnel
+from embudo.modules.network import ActivationName
+
+Layer: TypeAlias = tuple[Tensor, Tensor]
+"""Weights of shape (below, above), and biases."""
+
+MEANS: dict[str, ActivationName] = {
+    "bernoulli": "sigmoid",
+    "gaussian": "linear",
+    "relu": "truncated",
+}
+"""The activation that gives the mean of each kind of hidden unit."""
+
+
+def way_up(stack: DBNModule) -> list[Layer]:
+    """Return the layers that lead from the columns' units to the topmost ones."""
+    return [(machine.weight, machine.hidden_bias) for machine in stack.up_machines()]
+
+
+def way_down(stack: DBNModule) -> list[Layer]:
+    """Return the layers that lead from the topmost units back to the columns'."""
+    machines = [rbm.machine() for rbm in reversed(stack.rbms)]
+    return [(machine.weight.t(), machine.visible_bias) for machine in machines]
+
+
+def unroll(stack: DBNModule) -> Funnel:
+    """Return the autoencoder that encodes and decodes by means as the stack does.
+
+    Hinton and Salakhutdinov (2006). What is on the way up is no longer tied to what is on the way
+    down.
+    """
+    columns: Any = stack.config["columns"]
+    code = MEANS[stack.top.hidden.name]
+    funnel = Funnel.from_layers(columns, way_up(stack), way_down(stack), "sigmoid", code)
+    funnel.layer.load_state_dict(stack.layer.state_dict())
+    return funnel
