@@ -49,7 +49,7 @@ def command(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Draw the model: .png for a page of pictures, .gif for a chain that moves.",
+            help="Draw the model: .png for a page of pictures, .gif for its layers at work.",
         ),
     ] = None,
     data: Annotated[
@@ -57,7 +57,7 @@ def command(
         typer.Option(
             metavar="DATA",
             help="With --picture, what the model was trained on: its free energies and "
-            "activations, or where the chain starts. By default what --diagnose names.",
+            "activations, or where the film starts. By default what --diagnose names.",
         ),
     ] = None,
     image_shape: PictureShape = None,

@@ -70,6 +70,23 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         found: NDArray[Any] = self.classes_[best]
         return found
 
+    def score(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> float:
+        """Return the share of rows whose class is told right.
+
+        Parameters
+        ----------
+        X : array, CSR matrix or data frame of shape (n_rows, n_features)
+        y : array of shape (n_rows,)
+            The true classes.
+        sample_weight : array of shape (n_rows,), optional
+            How much each row counts.
+
+        Returns
+        -------
+        accuracy : float
+        """
+        return float(super().score(X, y, sample_weight))
+
     def predict_proba(self, X: Any) -> Floats:
         """Return the probability of each class, given each row.
 

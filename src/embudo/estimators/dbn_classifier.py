@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal, final
+from typing import final
 
 import torch
 from torch import Generator, Tensor, nn
@@ -12,7 +12,6 @@ from embudo._types import Fraction, PositiveFloat, PositiveInt, Sizes
 from embudo.data.adapt import Table
 from embudo.data.survey import Survey
 from embudo.estimators.backprop_parameters import adam_of, precision_of
-from embudo.estimators.chain_parameters import auto_rate
 from embudo.estimators.greedy import GreedyParameters
 from embudo.estimators.inputs import Admitted
 from embudo.estimators.rates import unit_means
@@ -50,8 +49,8 @@ class DBNClassifier(StackClassifier, GreedyParameters):
         of Glorot and Bengio (2010).
     pretrain_epochs : int, default=10
         Passes over the data for each layer of the stack.
-    pretrain_rate : float or "auto", default="auto"
-        Step size of that; "auto" is as for an RBM.
+    pretrain_rate : float, default=0.02
+        Step size of that.
     dropout : float, default=0.0
         Share of the hidden units that backprop leaves out, drawn anew for each row and update.
     unlabelled : int, str or None, default=None
@@ -88,7 +87,7 @@ class DBNClassifier(StackClassifier, GreedyParameters):
     hidden: Sizes = (256, 128)
     pretrain: bool = True
     pretrain_epochs: PositiveInt = 10
-    pretrain_rate: PositiveFloat | Literal["auto"] = "auto"
+    pretrain_rate: PositiveFloat = 0.02
     dropout: Fraction = 0.0
     unlabelled: int | str | None = None
 
@@ -114,9 +113,8 @@ class DBNClassifier(StackClassifier, GreedyParameters):
         return (*(self._pretraining(module.stack, depth) for depth in depths), backprop)
 
     def _pretraining(self, stack: DBNModule, depth: int) -> Stage:
-        rate = self.pretrain_rate
-        rate = auto_rate(stack.rbms[depth]) if isinstance(rate, str) else rate
-        return self._layer_stage(stack, depth, self.pretrain_epochs, rate, once=True)
+        planned = (self.pretrain_epochs, self.pretrain_rate)
+        return self._layer_stage(stack, depth, *planned, once=True)
 
     def _start(
         self,

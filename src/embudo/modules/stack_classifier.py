@@ -6,6 +6,7 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.nn.functional import log_softmax, one_hot
 
+from embudo.kernels.activations import ACTIVATIONS
 from embudo.kernels.feedforward import dropping, error, surprise, through
 from embudo.kernels.units import Softmax
 from embudo.modules.agreement import agreement
@@ -152,12 +153,13 @@ class StackClassifierModule(nn.Module):
 
 
 def spread_out(rbm: RBMModule, generator: Generator) -> None:
-    """Start a machine's weights as wide as Glorot and Bengio (2010) do.
+    """Start a machine's weights as wide as those of the network that has no stack.
 
     From smaller ones a layer that gets few updates passes on next to nothing of what it sees, and
-    a network of such layers learns no more.
+    backprop has nothing to go on from.
     """
-    rbm.weight.normal_(0, (2 / sum(rbm.weight.shape)) ** 0.5, generator=generator)
+    spread = ACTIVATIONS["sigmoid"].gain * (6 / sum(rbm.weight.shape)) ** 0.5
+    rbm.weight.uniform_(-spread, spread, generator=generator)
 
 
 @torch.no_grad()

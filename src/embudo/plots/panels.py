@@ -4,7 +4,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self, final
+from typing import TYPE_CHECKING, Any, ClassVar, Self, final
 
 import numpy as np
 
@@ -25,6 +25,9 @@ _SIDE = 6  # pixels of a cell
 
 class Panel(ABC):
     """A part of the picture that changes from frame to frame."""
+
+    margin: ClassVar[float] = 0.0
+    """Inches that it needs beside it."""
 
     @abstractmethod
     def prepare(self, ax: "Axes") -> None:
@@ -111,6 +114,8 @@ class Bars(Panel):
     has_chances : bool
         Whether some are probabilities.
     """
+
+    margin: ClassVar[float] = 1.4
 
     lengths: Floats
     names: Sequence[str]

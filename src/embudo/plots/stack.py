@@ -112,14 +112,14 @@ class StackAnimation(MovingPicture):
         """Draw the first frame into the place of ``ax``, or into a new figure."""
         self.n_frames_ = len(self.trace.scenes)
         height, width = len(self.panels), len(self.panels[0])
-        self.ax_ = place(ax, 1.2 + _SIDE * width, 0.5 + _SIDE * height)
+        self.ax_ = place(ax, 1.2 + self.panels[0][0].margin + _SIDE * width, 0.5 + _SIDE * height)
         self.figure_ = self.ax_.figure
         self.axes_ = parts_of(self.ax_, height, width)
         for layer, panels in enumerate(self.panels):
             for column, (panel, part) in enumerate(zip(panels, self._axes_of(layer), strict=True)):
                 panel.prepare(part)
                 if column:
-                    part.set_yticks([])
+                    part.set(xticks=[], yticks=[])
         self._labels = [self._label(layer) for layer in range(height)]
         self._caption = self._place_caption()
         self.draw(0)
