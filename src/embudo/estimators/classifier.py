@@ -70,7 +70,7 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         found: NDArray[Any] = self.classes_[best]
         return found
 
-    def score(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> float:
+    def score(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
         """Return the share of rows whose class is told right.
 
         Parameters
