@@ -11,7 +11,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow check docs bench benchmark-energy clean
+.PHONY: help demo test exhaustive slow check docs bench benchmark-energy clean
 
 help:            ## list these targets
 	@sed -n 's/^\([a-z-]*\): .*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -19,8 +19,11 @@ help:            ## list these targets
 demo: .venv/.installed   ## train on handwritten digits and write demo/report.html
 	@$(BIN)/embudo demo -o demo
 
-test: .venv/.installed   ## run the whole test suite
-	@$(BIN)/python -m pytest
+test: .venv/.installed   ## run the test suite
+	@$(BIN)/python -m pytest -m "not exhaustive"
+
+exhaustive: .venv/.installed  ## run the common tests on every variant of every model
+	@$(BIN)/python -m pytest -m exhaustive
 
 slow: .venv/.installed   ## run only the tests marked slow
 	@$(BIN)/python -m pytest -m slow

@@ -4,6 +4,7 @@ import inspect
 
 import narwhals as nw
 import numpy as np
+import pytest
 
 from embudo.estimators import MODELS, model_class
 
@@ -91,9 +92,11 @@ def bold(cls):
 
 
 def cases():
-    """Every model, small, by its defaults and by each of its variants."""
+    """Every model, small, by its defaults, and by each of its many variants."""
     return [
-        small(model_class(name), **settings)
+        pytest.param(
+            small(model_class(name), **settings), marks=[pytest.mark.exhaustive] if settings else []
+        )
         for name in MODELS
         for settings in [{}, *VARIANTS.get(name, [])]
     ]

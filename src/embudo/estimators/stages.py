@@ -66,7 +66,11 @@ class Stage:
 def encoded(table: Table, encode: Encode, generator: Generator) -> Table:
     """Return the rows of a table as a stage sees them, in memory."""
     parts = []
-    for _, block in table.blocks(elements=_BLOCK_ELEMENTS):
+    # In single precision a row's code depends in its last digit on the rows that it is multiplied
+    # with; for a small table double costs nothing, and a row of weight 2 then equals two rows.
+    small = table.n_rows * table.n_features <= _BLOCK_ELEMENTS
+    dtype = torch.float64 if small and generator.device.type == "cpu" else torch.float32
+    for _, block in table.blocks(dtype, elements=_BLOCK_ELEMENTS):
         missing = block.isnan()
         observed = (~missing).to(block.dtype) if bool(missing.any()) else None
         x = block if observed is None else block.masked_fill_(missing, 0)
