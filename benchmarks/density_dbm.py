@@ -33,6 +33,7 @@ def trained(X: np.ndarray, recipe: dict[str, float], seed: int) -> tuple[DBM, fl
     started = time.process_time()
     dbm = DBM(
         hidden=(500, 1000),
+        mean_field_sweeps=5,
         momentum=0.0,
         batch_size=100,
         schedule="linear",
