@@ -42,7 +42,7 @@ class DBNClassifier(StackClassifier, GreedyParameters):
 
     Parameters
     ----------
-    hidden : tuple of int, default=(256, 128)
+    hidden : tuple of int, default=(128, 64)
         Units of each hidden layer, from the lowest to the topmost; all are sigmoid units.
     pretrain : bool, default=True
         Whether the hidden layers start from a stack; otherwise at random weights with the spread
@@ -84,7 +84,7 @@ class DBNClassifier(StackClassifier, GreedyParameters):
     (1797, 10)
     """
 
-    hidden: Sizes = (256, 128)
+    hidden: Sizes = (128, 64)
     pretrain: bool = True
     pretrain_epochs: PositiveInt = 10
     pretrain_rate: PositiveFloat = 0.02
