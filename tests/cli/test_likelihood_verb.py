@@ -134,6 +134,8 @@ def test_ctrl_c_ends_it_quietly(wide):
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        # A shell's background job ignores the signal, and hands that down.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     limit = time.monotonic() + 60
     statistics = Path(f"/proc/{process.pid}/stat")
