@@ -11,6 +11,8 @@ from embudo.kernels.ais import default_betas
 from embudo.kernels.boltzmann import Boltzmann, allowed, energy, given_all_others
 from oracles.boltzmann import BoltzmannOracle, states
 
+pytestmark = pytest.mark.slow
+
 N_VISIBLE, N_HIDDEN = 3, 4
 N = N_VISIBLE + N_HIDDEN
 LATERALS = ("both", "visible", "hidden", "none")

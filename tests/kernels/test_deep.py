@@ -13,6 +13,8 @@ from embudo.kernels.twin import Twin
 from embudo.kernels.units import HIDDEN, Bernoulli
 from oracles.deep import DeepMachine, states, twin_moments
 
+pytestmark = pytest.mark.slow
+
 SIZES = [(3, 4), (3, 4, 2), (3, 2, 3, 2), (2, 3, 2, 2, 3)]
 each_size = pytest.mark.parametrize("sizes", SIZES, ids=str)
 

@@ -11,6 +11,8 @@ from embudo.kernels.mean_field import Effort, downward, posterior, posterior_wit
 from embudo.kernels.units import Bernoulli, Gaussian
 from oracles.deep import DeepMachine, states
 
+pytestmark = pytest.mark.slow
+
 LONG = Effort(2000, 1e-13)
 
 

@@ -9,6 +9,8 @@ from embudo.kernels.energies import hidden_given
 from embudo.kernels.noise import bernoulli, fast_bernoulli
 from oracles.general import MACHINES, GeneralRBM
 
+pytestmark = pytest.mark.slow
+
 CHAINS = 40_000
 
 

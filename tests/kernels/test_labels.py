@@ -12,6 +12,8 @@ from embudo.kernels.labels import cross_entropy_slope, without_label
 from embudo.kernels.pseudo import conditional_log_likelihoods
 from oracles import labels as oracle_of
 
+pytestmark = pytest.mark.slow
+
 EXACT = {"rtol": 1e-10, "atol": 1e-10}
 
 
