@@ -8,16 +8,10 @@ layers, forward and reverse, with 10,000 temperatures and 100 chains. What is gi
 is the variational lower bound on its mean log-likelihood. Published figures stand beside ours.
 """
 
-import argparse
-import time
-
 import numpy as np
-import torch
-from machine import publish
+from density import by_recipe
 
 from embudo import DBM
-from embudo.data.binarize import binarized
-from embudo.data.readers import open_source
 
 RECIPES = {
     "100 epochs": {"epochs": 100, "pretrain_epochs": 10},
@@ -28,70 +22,18 @@ PUBLISHED = [
 ]
 
 
-def trained(X: np.ndarray, recipe: dict[str, float], seed: int) -> tuple[DBM, float]:
-    """Return the model and the minutes of processor time that it took."""
-    started = time.process_time()
-    dbm = DBM(
-        hidden=(500, 1000),
-        mean_field_sweeps=5,
-        momentum=0.0,
-        batch_size=100,
-        schedule="linear",
-        resample=True,
-        random_state=seed,
-        verbose=1,
-        **recipe,
-    ).fit(X)
-    return dbm, (time.process_time() - started) / 60
-
-
-def measured(name: str, dbm: DBM, minutes: float, X_test: np.ndarray, seed: int) -> list[str]:
-    """Return a row of the table."""
-    started = time.process_time()
-    partition = dbm.log_partition(method="ais", random_state=seed)
-    score = float(dbm.lower_bound(X_test, partition).mean(dtype=np.float64))
-    print(f"{name}: {score:.2f} {partition.warning}", flush=True)
-    return [
-        f"{name}, embudo",
-        f"{score:.2f}",
-        f"{partition.error:.2f}",
-        f"{partition.forward:.2f}",
-        f"{partition.reverse:.2f}",
-        f"{minutes:.1f}",
-        f"{(time.process_time() - started) / 60:.1f}",
-    ]
-
-
-def main() -> None:
-    """Train by each recipe, measure and publish."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data-dir")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--recipe", nargs="+", choices=RECIPES, default=list(RECIPES))
-    arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    X = open_source("mnist", data_dir=arguments.data_dir).read()
-    test = binarized(open_source("mnist:test", data_dir=arguments.data_dir), "sample", seed=1)
-    rows = []
-    for name in arguments.recipe:
-        dbm, minutes = trained(X, RECIPES[name], arguments.seed)
-        rows.append(measured(name, dbm, minutes, test.read(), arguments.seed))
-    publish(
-        "density_dbm",
-        "MNIST binarised by sampling, DBM 500-1000, centred PCD-1, rate falling to 0, "
-        f"seed {arguments.seed}: variational lower bound on the test log-likelihood in nats",
-        [
-            "recipe",
-            "test lower bound",
-            "error of log Z",
-            "log Z, AIS",
-            "log Z, reverse AIS",
-            "minutes of training",
-            "minutes of AIS",
-        ],
-        [*rows, *PUBLISHED],
-    )
+def trained(X: np.ndarray, **parameters: float) -> DBM:
+    """Return the model."""
+    return DBM(hidden=(500, 1000), mean_field_sweeps=5, **parameters).fit(X)
 
 
 if __name__ == "__main__":
-    main()
+    by_recipe(
+        "density_dbm",
+        "MNIST binarised by sampling, DBM 500-1000, centred PCD-1, rate falling to 0",
+        __doc__,
+        RECIPES,
+        trained,
+        "lower_bound",
+        PUBLISHED,
+    )

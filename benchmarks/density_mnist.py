@@ -7,16 +7,10 @@ with a fixed seed. One thread trains. Log Z comes from annealed importance sampl
 reverse, with 10,000 temperatures and 100 chains. Published figures stand beside ours.
 """
 
-import argparse
-import time
-
 import numpy as np
-import torch
-from machine import publish
+from density import by_recipe
 
 from embudo import RBM
-from embudo.data.binarize import binarized
-from embudo.data.readers import open_source
 
 RECIPES = {
     "165 epochs": {"epochs": 165},
@@ -28,71 +22,19 @@ PUBLISHED = [
 ]
 
 
-def trained(X: np.ndarray, recipe: dict[str, float], seed: int) -> tuple[RBM, float]:
-    """Return the model and the minutes of processor time that it took."""
-    started = time.process_time()
-    rbm = RBM(
-        n_components=500,
-        algorithm="pcd",
-        centered=True,
-        momentum=0.0,
-        batch_size=100,
-        learning_rate=0.1,
-        schedule="linear",
-        resample=True,
-        random_state=seed,
-        **recipe,
-    ).fit(X)
-    return rbm, (time.process_time() - started) / 60
-
-
-def measured(name: str, rbm: RBM, minutes: float, X_test: np.ndarray, seed: int) -> list[str]:
-    """Return a row of the table."""
-    started = time.process_time()
-    partition = rbm.log_partition(method="ais", random_state=seed)
-    score = float(rbm.log_likelihood(X_test, partition=partition).mean(dtype=np.float64))
-    print(f"{name}: {score:.2f} {partition.warning}", flush=True)
-    return [
-        f"{name}, embudo",
-        f"{score:.2f}",
-        f"{partition.error:.2f}",
-        f"{partition.forward:.2f}",
-        f"{partition.reverse:.2f}",
-        f"{minutes:.1f}",
-        f"{(time.process_time() - started) / 60:.1f}",
-    ]
-
-
-def main() -> None:
-    """Train by each recipe, measure and publish."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data-dir")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--recipe", nargs="+", choices=RECIPES, default=list(RECIPES))
-    arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    X = open_source("mnist", data_dir=arguments.data_dir).read()
-    test = binarized(open_source("mnist:test", data_dir=arguments.data_dir), "sample", seed=1)
-    rows = []
-    for name in arguments.recipe:
-        rbm, minutes = trained(X, RECIPES[name], arguments.seed)
-        rows.append(measured(name, rbm, minutes, test.read(), arguments.seed))
-    publish(
-        "density_mnist",
-        "MNIST binarised by sampling, RBM-500, centred PCD-1, rate 0.1 falling to 0, "
-        f"seed {arguments.seed}: test log-likelihood in nats",
-        [
-            "recipe",
-            "test log-likelihood",
-            "error of log Z",
-            "log Z, AIS",
-            "log Z, reverse AIS",
-            "minutes of training",
-            "minutes of AIS",
-        ],
-        [*rows, *PUBLISHED],
-    )
+def trained(X: np.ndarray, **parameters: float) -> RBM:
+    """Return the model."""
+    rbm = RBM(n_components=500, algorithm="pcd", centered=True, learning_rate=0.1, **parameters)
+    return rbm.fit(X)
 
 
 if __name__ == "__main__":
-    main()
+    by_recipe(
+        "density_mnist",
+        "MNIST binarised by sampling, RBM-500, centred PCD-1, rate 0.1 falling to 0",
+        __doc__,
+        RECIPES,
+        trained,
+        "log_likelihood",
+        PUBLISHED,
+    )

@@ -21,8 +21,8 @@ def test_estimate_agrees_with_enumeration_within_its_error(
         HIDDEN[visible],
         HIDDEN["bernoulli"],
     )
-    base = torch.zeros(n_visible)
-    estimate = ais.log_partition(machine, base, ais.default_betas(500), 200, generator)
+    path = ais.RestrictedPath(machine, torch.zeros(n_visible))
+    estimate = ais.log_partition(path, ais.default_betas(500), 200, generator)
     exact = float(partition.log_partition(machine.to(torch.float64)))
     assert abs(estimate.value - exact) < 3 * estimate.error
     assert 0 < estimate.error < 0.15
@@ -34,7 +34,8 @@ def test_weightless_machine_is_exact() -> None:
         torch.zeros(5, 3), torch.linspace(-1, 1, 5), torch.zeros(3), *[HIDDEN["bernoulli"]] * 2
     )
     generator = torch.Generator().manual_seed(1)
-    estimate = ais.log_partition(machine, machine.visible_bias, ais.default_betas(10), 4, generator)
+    path = ais.RestrictedPath(machine, machine.visible_bias)
+    estimate = ais.log_partition(path, ais.default_betas(10), 4, generator)
     assert estimate.value == pytest.approx(float(partition.log_partition(machine)), abs=1e-5)
     assert estimate.error == pytest.approx(0.0, abs=1e-6)
 

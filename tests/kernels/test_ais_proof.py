@@ -52,10 +52,11 @@ def test_fifty_models_agree_within_three_standard_errors_from_both_sides():
     betas = ais.default_betas(28)
     scores, errors = [], []
     for oracle, machine in models():
-        base, exact = torch.zeros(len(oracle.a)), oracle.log_partition()
-        forward = ais.log_partition(machine, base, betas, 100, generator)
+        path = ais.RestrictedPath(machine, torch.zeros(len(oracle.a)))
+        exact = oracle.log_partition()
+        forward = ais.log_partition(path, betas, 100, generator)
         samples = drawn(oracle, 100, rng)
-        reverse = ais.reverse_log_partition(machine, base, betas, samples, generator)
+        reverse = ais.reverse_log_partition(path, betas, samples, generator)
         scores.append([(e.value - exact) / e.error for e in (forward, reverse)])
         errors.append([forward.error, reverse.error])
     scores = np.abs(scores)
@@ -72,11 +73,12 @@ def test_the_pair_brackets_the_truth_on_average():
     betas = torch.tensor([0, 0.5, 1])
     off = []
     for oracle, machine in models():
-        base, exact = torch.zeros(len(oracle.a)), oracle.log_partition()
+        path = ais.RestrictedPath(machine, torch.zeros(len(oracle.a)))
+        exact = oracle.log_partition()
         for _ in range(8):
-            forward = ais.log_partition(machine, base, betas, 2, generator)
+            forward = ais.log_partition(path, betas, 2, generator)
             samples = drawn(oracle, 2, rng)
-            reverse = ais.reverse_log_partition(machine, base, betas, samples, generator)
+            reverse = ais.reverse_log_partition(path, betas, samples, generator)
             off.append((forward.value - exact, reverse.value - exact))
     low, high = np.mean(off, 0)
     error_low, error_high = np.std(off, 0) / np.sqrt(len(off))
@@ -93,7 +95,8 @@ def test_two_real_layers_have_the_determinant(gain):
     tensors = (torch.from_numpy(part).float() for part in (W, a, b))
     machine = Machine(*tensors, Gaussian(), HIDDEN["gaussian"])
     generator = torch.Generator().manual_seed(2)
-    found = ais.log_partition(machine, torch.zeros(12), ais.default_betas(300), 200, generator)
+    path = ais.RestrictedPath(machine, torch.zeros(12))
+    found = ais.log_partition(path, ais.default_betas(300), 200, generator)
     assert abs(found.value - gaussian_pair.log_partition(W, a, b)) < 3 * found.error < 0.3
 
 
@@ -117,14 +120,14 @@ def test_accuracy_does_not_suffer_from_many_temperatures():
     )
     exact = sum(np.logaddexp(0, part.double().numpy()).sum() for part in machine[1:3])
     generator = torch.Generator().manual_seed(3)
-    base = machine.visible_bias + 0.0
-    found = ais.log_partition(machine, base, ais.default_betas(1500), 2, generator)
+    path = ais.RestrictedPath(machine, machine.visible_bias + 0.0)
+    found = ais.log_partition(path, ais.default_betas(1500), 2, generator)
     assert found.value == pytest.approx(float(exact), abs=1e-4)
 
 
 def test_progress_is_told_after_every_temperature():
     machine = Machine(torch.zeros(2, 2), torch.zeros(2), torch.zeros(2), *[HIDDEN["bernoulli"]] * 2)
     told = []
-    betas = torch.linspace(0, 1, 5)
-    ais.log_partition(machine, torch.zeros(2), betas, 3, torch.Generator(), told.append)
+    path, betas = ais.RestrictedPath(machine, torch.zeros(2)), torch.linspace(0, 1, 5)
+    ais.log_partition(path, betas, 3, torch.Generator(), told.append)
     assert told == [1, 2, 3, 4]

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from embudo.kernels import boltzmann_ais, boltzmann_sweeps
+from embudo.kernels import ais, boltzmann_sweeps
 from embudo.kernels import boltzmann_clamped as clamped
 from embudo.kernels import boltzmann_states as listing
 from embudo.kernels.ais import default_betas
 from embudo.kernels.boltzmann import Boltzmann, allowed, energy, given_all_others
+from embudo.kernels.boltzmann_ais import BoltzmannPath
 from oracles.boltzmann import BoltzmannOracle, states
 
 pytestmark = pytest.mark.slow
@@ -226,10 +227,9 @@ def test_annealing_brackets_log_z_within_three_errors(lateral):
     base, betas, n = torch.zeros(N).double(), default_betas(100), 400
     base[:N_VISIBLE] = torch.tensor([0.5, -1.0, 0.2])
     perfect = states(N)[np.random.default_rng(2).choice(2**N, n, p=known.probabilities())]
-    forward = boltzmann_ais.log_partition(own, base, betas, n, generator(3))
-    reverse = boltzmann_ais.reverse_log_partition(
-        own, base, betas, torch.tensor(perfect), generator(4)
-    )
+    path = BoltzmannPath(own, base)
+    forward = ais.log_partition(path, betas, n, generator(3))
+    reverse = ais.reverse_log_partition(path, betas, torch.tensor(perfect), generator(4))
     for estimate in (forward, reverse):
         assert 0 < estimate.error < 0.05
         assert abs(estimate.value - known.log_partition()) < 3 * estimate.error
@@ -238,6 +238,6 @@ def test_annealing_brackets_log_z_within_three_errors(lateral):
 def test_annealing_without_couplings_is_exact_at_once():
     _, own = both("both")
     own = own._replace(coupling=torch.zeros(N, N).double())
-    found = boltzmann_ais.log_partition(own, own.bias, default_betas(5), 10, generator())
+    found = ais.log_partition(BoltzmannPath(own, own.bias), default_betas(5), 10, generator())
     assert found.value == pytest.approx(float(torch.log1p(own.bias.exp()).sum()), abs=1e-12)
     assert found.error == pytest.approx(0, abs=1e-12)

@@ -165,9 +165,9 @@ def test_annealing_agrees_with_enumeration_within_three_errors(side, generator):
         S = oracle.all_states[rng.choice(len(oracle.all_states), 100, p=oracle.joint())]
         drawn = deep.sides(cut(oracle, S))[0 if side == "even" else 1]
         machine = machine if side == "even" else machine.transposed()
-        base = torch.zeros_like(machine.visible_bias)
-        forward = ais.log_partition(machine, base, betas, 100, generator)
-        reverse = ais.reverse_log_partition(machine, base, betas, drawn, generator)
+        path = ais.RestrictedPath(machine, torch.zeros_like(machine.visible_bias))
+        forward = ais.log_partition(path, betas, 100, generator)
+        reverse = ais.reverse_log_partition(path, betas, drawn, generator)
         exact = oracle.log_partition()
         scores.append([(e.value - exact) / e.error for e in (forward, reverse)])
         errors.append([forward.error, reverse.error])

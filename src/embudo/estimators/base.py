@@ -16,6 +16,7 @@ from embudo.estimators.inputs import (
     Admitted,
     Floats,
     RowFunction,
+    TypedRowFunction,
     admit,
     admit_codes,
     map_rows,
@@ -103,9 +104,7 @@ class Estimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         -------
         codes : array of shape (n_rows, n_components)
         """
-        check_is_fitted(self)
-        X_in = admit(self, X, reset=False)
-        return self._map(X_in, self._encoder(X_in.dtype), self._n_features_out)
+        return self._apply(X, self._encoder, self._n_features_out)
 
     def inverse_transform(self, H: Any) -> Any:
         """Decode codes into rows on the scale of the data.
@@ -160,6 +159,12 @@ class Estimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
     def _labels(self, y: Any, X: Admitted, *, reset: bool) -> Tensor | None:
         """Return the classes of the rows; most models learn without them."""
         return None
+
+    def _apply(self, X: Any, function: TypedRowFunction, width: int | None) -> Floats:
+        """Map rows that come to what the function for their precision makes of them."""
+        check_is_fitted(self)
+        X_in = admit(self, X, reset=False)
+        return self._map(X_in, function(X_in.dtype), width)
 
     def _map(self, X: Admitted, function: RowFunction, width: int | None) -> Floats:
         return map_rows(X, function, width, next(self.module_.parameters()).device)

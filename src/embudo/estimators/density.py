@@ -1,23 +1,21 @@
 """What an energy-based estimator knows of itself as a distribution: log Z, likelihood, health."""
 
-import warnings
 from typing import Any
 
 import numpy as np
+import torch
 from sklearn.utils.validation import check_is_fitted
-from torch import Tensor
 
 from embudo.data.batches import Batch
 from embudo.data.survey import check_finite
-from embudo.errors import DataError, ParameterError
+from embudo.errors import ParameterError
 from embudo.estimators.energy import EnergyEstimator
-from embudo.estimators.inputs import Floats, admit, check_counts
-from embudo.estimators.partitioned import RestrictedEstimator
-from embudo.kernels.energies import Machine
-from embudo.modules import examination, likelihood
+from embudo.estimators.inputs import RowFunction, admit, check_counts
+from embudo.estimators.likely import LikelyEstimator
+from embudo.estimators.partitioned import RestrictedEstimator, of_complete_rows
+from embudo.modules import examination
 from embudo.modules.diagnosis import Diagnosis
 from embudo.modules.learning import Algorithm
-from embudo.modules.likelihood import Method, Partition
 from embudo.modules.measures import free_energy_of_data
 from embudo.modules.rbm import RBMModule
 
@@ -25,7 +23,7 @@ _MOST_ROWS = 5000  # that a diagnosis looks at
 _FEWEST_CHAINS, _FEWEST_SWEEPS = 4, 8  # without which chains cannot be compared
 
 
-class DensityEstimator(EnergyEstimator, RestrictedEstimator):
+class DensityEstimator(EnergyEstimator, LikelyEstimator, RestrictedEstimator):
     """Base of the energy-based estimators whose partition function can be had."""
 
     algorithm: Algorithm
@@ -35,78 +33,9 @@ class DensityEstimator(EnergyEstimator, RestrictedEstimator):
     def _undirected(self) -> RBMModule:
         return self.module_
 
-    def log_likelihood(
-        self,
-        X: Any,
-        partition: Partition | None = None,
-        *,
-        method: Method = "auto",
-        n_temperatures: int = 10_000,
-        n_chains: int = 100,
-        burn_in: int = 1000,
-        random_state: int | None = None,
-    ) -> Floats:
-        """Return log p(x) of each row, in nats; for numeric columns the density on their scale.
-
-        Where a Bernoulli column lies between 0 and 1 the row is no state of the model, and there
-        is a warning: the result is then below the mean log-likelihood of states drawn from it.
-
-        Parameters
-        ----------
-        X : array, CSR matrix or data frame of shape (n_rows, n_features)
-        partition : Partition, optional
-            What :meth:`log_partition` returned; its ``error`` is that of all rows in common. By
-            default it is computed anew, each time, which may take minutes.
-        method, n_temperatures, n_chains, burn_in, random_state
-            As for :meth:`log_partition`, if no partition is given.
-
-        Returns
-        -------
-        log_p : array of shape (n_rows,)
-
-        Raises
-        ------
-        DataError
-            If an entry is missing: the sum over all that it could be has no closed form.
-
-        Warns
-        -----
-        UserWarning
-            If the partition computed here is not trustworthy.
-        """
-        check_is_fitted(self)
-        energies = self._energies_of_states(X)  # before the annealing: rows may be refused
-        if partition is None:
-            partition = self.log_partition(
-                method,
-                n_temperatures=n_temperatures,
-                n_chains=n_chains,
-                burn_in=burn_in,
-                random_state=random_state,
-            )
-            if partition.warning:
-                warnings.warn(partition.warning, stacklevel=2)
-        found: Floats = -partition.value - energies
-        return found
-
-    def _energies_of_states(self, X: Any) -> Floats:
-        """Return the free energy of each row; refuse holes, and warn of rows between states."""
-        all_states, done = True, 0
-
-        def energy(
-            module: RBMModule, machine: Machine, x: Tensor, observed: Tensor | None
-        ) -> Tensor:
-            nonlocal all_states, done
-            if observed is not None:
-                raise DataError(_incomplete(observed, done))
-            all_states = all_states and likelihood.are_states(module, x)
-            done += len(x)
-            return free_energy_of_data(module, machine, x, None)
-
-        energies = self._measure_rows(X, energy)
-        if not all_states:
-            warnings.warn(likelihood.NO_STATES, stacklevel=3)
-        return energies
+    def _free_energies(self, dtype: torch.dtype) -> RowFunction:
+        energies = self._measure(free_energy_of_data)(dtype)
+        return of_complete_rows(lambda x: energies(x, None), "likelihood")
 
     def diagnose(
         self,
@@ -178,11 +107,3 @@ class DensityEstimator(EnergyEstimator, RestrictedEstimator):
             return None
         gaps = self.history_["free_energy_gap"]
         return float(gaps[-1] - np.mean(gaps[: -(-len(gaps) // 4)]))
-
-
-def _incomplete(observed: Tensor, done: int) -> str:
-    row, column = (observed == 0).nonzero()[0].tolist()
-    return (
-        f"row {done + row} lacks column {column}, and the likelihood of a row with missing entries "
-        "has no closed form: fill them by impute, or leave such rows out"
-    )

@@ -23,6 +23,8 @@ Floats: TypeAlias = NDArray[np.floating[Any]]
 Names: TypeAlias = Sequence[str] | None
 RowFunction: TypeAlias = Callable[[Tensor, Tensor | None], Tensor]
 """From rows, and where they are present (None: everywhere), to rows of results."""
+TypedRowFunction: TypeAlias = Callable[[torch.dtype], RowFunction]
+"""From the precision of rows to what is done with them."""
 
 _BLOCK_ELEMENTS = 2**21
 

@@ -1,15 +1,15 @@
 """What every model of several hidden layers can do once it is fitted."""
 
+from functools import partial
 from typing import Any, Protocol
 
-import numpy as np
 import torch
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from embudo.errors import ParameterError
-from embudo.estimators.base import Estimator
-from embudo.estimators.inputs import Floats, RowFunction, admit, admit_codes
+from embudo.estimators.inputs import Floats, RowFunction, admit_codes
+from embudo.estimators.scored import ScoredEstimator
 from embudo.modules.trip import divergences
 from embudo.modules.visible import VisibleLayer
 
@@ -32,7 +32,7 @@ class Layers(Protocol):
         """Return the visible units' means given those of the hidden layer ``depth``."""
 
 
-class LayeredEstimator(Estimator):
+class LayeredEstimator(ScoredEstimator):
     """Base of the estimators whose module has several hidden layers."""
 
     module_: Layers
@@ -52,9 +52,8 @@ class LayeredEstimator(Estimator):
         """
         check_is_fitted(self)
         depth = self._depth(layer)
-        X_in = admit(self, X, reset=False)
         width = self.module_.hidden_sizes[depth - 1]
-        return self._map(X_in, lambda x, seen: self.module_.encode(x, seen, depth), width)
+        return self._apply(X, lambda _: partial(self.module_.encode, depth=depth), width)
 
     def inverse_transform(self, H: Any, layer: int = -1) -> Any:
         """Decode codes of a hidden layer into rows on the scale of the data.
@@ -92,8 +91,7 @@ class LayeredEstimator(Estimator):
             Minus the Kullback-Leibler divergence from row to reconstruction, in nats; higher is
             more usual.
         """
-        scores: Floats = self.score_columns(X).sum(1)
-        return scores
+        return super().score_samples(X)
 
     def score_columns(self, X: Any) -> Floats:
         """Return the same for each entry: what makes a row usual or unusual.
@@ -105,28 +103,9 @@ class LayeredEstimator(Estimator):
         Returns
         -------
         scores : array of shape (n_rows, n_features)
-            In nats, 0 where an entry is missing.
+            In nats, 0 where an entry is missing. They sum to those of :meth:`score_samples`.
         """
-        check_is_fitted(self)
-        X_in = admit(self, X, reset=False)
-        module, depth = self.module_, len(self.module_.hidden_sizes)
-
-        def score(x: Tensor, observed: Tensor | None) -> Tensor:
-            mean = module.decode(module.encode(x, observed, depth), depth)
-            return -divergences(module.layer, x, observed, mean)
-
-        return self._map(X_in, score, self.n_features_in_)
-
-    def score(self, X: Any, y: Any = None) -> float:
-        """Return the mean of :meth:`score_samples`.
-
-        Parameters
-        ----------
-        X : array, CSR matrix or data frame of shape (n_rows, n_features)
-        y : None
-            Ignored.
-        """
-        return float(np.mean(self.score_samples(X), dtype=np.float64))
+        return super().score_columns(X)
 
     @property
     def visible_(self) -> str:
@@ -141,6 +120,15 @@ class LayeredEstimator(Estimator):
     def _decoder(self, dtype: torch.dtype) -> RowFunction:
         module, depth = self.module_, len(self.module_.hidden_sizes)
         return lambda h, _: module.layer.decode(module.decode(h, depth))
+
+    def _entry_scorer(self, dtype: torch.dtype) -> RowFunction:
+        module, depth = self.module_, len(self.module_.hidden_sizes)
+
+        def score(x: Tensor, observed: Tensor | None) -> Tensor:
+            mean = module.decode(module.encode(x, observed, depth), depth)
+            return -divergences(module.layer, x, observed, mean)
+
+        return score
 
     def _depth(self, layer: int) -> int:
         n = len(self.module_.hidden_sizes)

@@ -1,58 +1,27 @@
 """What every stack of layers can do once it is fitted."""
 
+from functools import partial
 from typing import Any
 
 import torch
 from sklearn.utils.validation import check_is_fitted
-from torch import Tensor
+from torch import Generator, Tensor
 
-from embudo.errors import DataError
-from embudo.estimators.inputs import Floats, admit, as_array, check_counts
+from embudo.estimators.inputs import Floats, RowFunction, check_counts
 from embudo.estimators.layered import LayeredEstimator
-from embudo.estimators.partitioned import RestrictedEstimator
+from embudo.estimators.partitioned import RestrictedEstimator, of_complete_rows
+from embudo.estimators.sampling import SamplingEstimator
 from embudo.kernels.stack import sampled_bound
 from embudo.modules.dbn import DBNModule
 from embudo.modules.likelihood import Partition
 from embudo.modules.rbm import RBMModule
 
 
-class StackEstimator(LayeredEstimator, RestrictedEstimator):
+class StackEstimator(LayeredEstimator, SamplingEstimator, RestrictedEstimator):
     """Base of the estimators whose module is a stack of restricted Boltzmann machines."""
 
     module_: DBNModule
     module_class = DBNModule
-
-    def sample(
-        self,
-        n_samples: int = 1,
-        *,
-        steps: int = 1000,
-        means: bool = False,
-        random_state: int | None = None,
-    ) -> Any:
-        """Draw rows from the model: the topmost machine's Gibbs chain, then one pass down.
-
-        Parameters
-        ----------
-        n_samples : int, default=1
-            Number of independent chains, each giving one row.
-        steps : int, default=1000
-            Sweeps of each chain, which starts at its visible units' base rates.
-        means : bool, default=False
-            Whether to return the last step's means in place of the states drawn from them; of
-            categories, the likeliest.
-        random_state : int, optional
-            Seed; by default that of the fit.
-
-        Returns
-        -------
-        X : array or data frame of shape (n_samples, n_features)
-            A frame like the one trained on, if it was one.
-        """
-        check_is_fitted(self)
-        check_counts(n_samples=n_samples, steps=steps)
-        generator = self._generator(random_state)
-        return self._given_back(as_array(self.module_.sample(n_samples, steps, generator, means)))
 
     def lower_bound(
         self,
@@ -88,28 +57,34 @@ class StackEstimator(LayeredEstimator, RestrictedEstimator):
         ------
         DataError
             If an entry is missing.
+
+        Warns
+        -----
+        UserWarning
+            If the partition computed here is not trustworthy, or if a value of a Bernoulli unit
+            lies between 0 and 1: the row is then no state of the model.
         """
         check_is_fitted(self)
         check_counts(n_draws=n_draws)
-        X_in = admit(self, X, reset=False)
-        module, generator = self.module_, self._generator(random_state)
-        up = module.up_machines(X_in.dtype)
-        down = [rbm.machine(X_in.dtype) for rbm in module.rbms]
+        generator = self._generator(random_state)
+        of_dtype = partial(self._bounds, n_draws, generator)
+        bounds = self._apply_to_states(X, of_dtype)  # first: rows may be refused
+        found: Floats = bounds - self._log_z(partition)
+        return found
 
-        def bound(x: Tensor, observed: Tensor | None) -> Tensor:
-            if observed is not None:
-                raise DataError(
-                    "the bound of a row with missing entries has no closed form: fill them "
-                    "first, or leave such rows out"
-                )
+    def _bounds(self, n_draws: int, generator: Generator, dtype: torch.dtype) -> RowFunction:
+        module = self.module_
+        up, down = module.up_machines(dtype), [rbm.machine(dtype) for rbm in module.rbms]
+
+        def bound(x: Tensor) -> Tensor:
             v, _ = module.layer.encode(x)
             draws = [sampled_bound(v, up, down, generator) for _ in range(n_draws)]
             return torch.stack(draws).mean(0) - module.layer.log_scale.to(v.dtype).sum()
 
-        bounds = self._map(X_in, bound, None)  # before the annealing: rows may be refused
-        log_z = (self.log_partition() if partition is None else partition).value
-        found: Floats = bounds - log_z
-        return found
+        return of_complete_rows(bound, "bound")
+
+    def _draw(self, n: int, steps: int, generator: Generator, means: bool) -> Tensor:
+        return self.module_.sample(n, steps, generator, means)
 
     @property
     def _undirected(self) -> RBMModule:

@@ -10,7 +10,7 @@ perfect.
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -40,21 +40,85 @@ class Estimate(NamedTuple):
     effective_chains: float
 
 
+@runtime_checkable
+class Path(Protocol):
+    """The way from a machine whose log Z is known, at inverse temperature 0, to another at 1."""
+
+    def start(self, n_chains: int, generator: Generator) -> Tensor:
+        """Draw states of the machine at 0."""
+
+    def log_partition_at_start(self) -> float:
+        """Return log Z of the machine at 0."""
+
+    def advance(
+        self, state: Tensor, here: float, there: float, generator: Generator
+    ) -> tuple[Tensor, Tensor]:
+        """Go from one inverse temperature to the next.
+
+        Returns
+        -------
+        gain : Tensor of shape (chains,)
+            The log of the quotient of the state's masses, at ``there`` and at ``here``.
+        state : Tensor
+            Drawn from this one by a step that leaves the distribution at ``there`` as it is.
+        """
+
+
+class RestrictedPath(NamedTuple):
+    """From a machine without weights to a restricted one, over the visible states.
+
+    Both masses of a state, at the temperature it was drawn at and at the next one, share one
+    field, as does the draw that follows. A Gibbs sweep is reversible, so that the way back is
+    made of the same steps as the way there.
+
+    Attributes
+    ----------
+    machine : Machine
+    base_bias : Tensor of shape (visible,)
+        Visible biases of the weightless machine, best the data's base rates.
+    """
+
+    machine: Machine
+    base_bias: Float[Tensor, " visible"]
+
+    def start(self, n_chains: int, generator: Generator) -> Float[Tensor, "chain visible"]:
+        """Draw visible states of the weightless machine."""
+        visible = self.machine.visible
+        rates = visible.given(self.base_bias).expand(n_chains, -1).contiguous()
+        return visible.sample(rates, generator)
+
+    def log_partition_at_start(self) -> float:
+        """Return log Z where all weights and hidden biases are 0."""
+        machine = self.machine
+        hidden = machine.hidden.log_normaliser(torch.zeros_like(machine.hidden_bias).double())
+        return float(hidden) + float(machine.visible.log_normaliser(self.base_bias.double()))
+
+    def advance(
+        self, v: Float[Tensor, "chain visible"], here: float, there: float, generator: Generator
+    ) -> tuple[Float[Tensor, " chain"], Float[Tensor, "chain visible"]]:
+        """Go from one inverse temperature to the next, by a Gibbs sweep."""
+        machine = self.machine
+        towards = machine.visible_bias - self.base_bias
+        field = hidden_field(v, machine)
+        gain = machine.hidden.log_normaliser_change(field, here, there)
+        gain = gain.double().add_(v @ towards, alpha=there - here)
+        h = machine.hidden.sample(machine.hidden.given_(field.mul_(there)), generator)
+        blend = torch.addmm(self.base_bias + there * towards, h, machine.weight.t(), alpha=there)
+        return gain, machine.visible.sample(machine.visible.given_(blend), generator)
+
+
 def log_partition(
-    machine: Machine,
-    base_bias: Float[Tensor, " visible"],
+    path: Path,
     betas: Float[Tensor, " temperature"],
     n_chains: int,
     generator: Generator,
     progress: Progress | None = None,
 ) -> Estimate:
-    """Estimate log Z by annealing chains from a machine without weights.
+    """Estimate log Z by annealing chains from the start of the path to its end.
 
     Parameters
     ----------
-    machine : Machine
-    base_bias : Tensor of shape (visible,)
-        Visible biases of the weightless machine, best the data's base rates.
+    path : Path
     betas : Tensor of shape (temperatures,)
         Rising from 0 to 1.
     n_chains : int
@@ -66,29 +130,26 @@ def log_partition(
     estimate : Estimate
         Below log Z in expectation.
     """
-    rates = machine.visible.given(base_bias).expand(n_chains, -1).contiguous()
-    start = machine.visible.sample(rates, generator)
-    log_weight = _anneal(start, machine, base_bias, betas.tolist(), generator, progress)
-    mean, error, effective = log_mean(log_weight)
-    return Estimate(_log_partition_of_base(machine, base_bias) + mean, error, effective)
+    start = path.start(n_chains, generator)
+    mean, error, effective = log_mean(_anneal(start, path, betas.tolist(), generator, progress))
+    return Estimate(path.log_partition_at_start() + mean, error, effective)
 
 
 def reverse_log_partition(
-    machine: Machine,
-    base_bias: Float[Tensor, " visible"],
+    path: Path,
     betas: Float[Tensor, " temperature"],
-    samples: Float[Tensor, "chain visible"],
+    samples: Float[Tensor, "chain unit"],
     generator: Generator,
     progress: Progress | None = None,
 ) -> Estimate:
-    """Estimate log Z by annealing samples of the machine back to the one without weights.
+    """Estimate log Z by annealing samples of the machine back to the start of the path.
 
     Parameters
     ----------
-    machine, base_bias, betas, generator, progress
+    path, betas, generator, progress
         As for :func:`log_partition`.
-    samples : Tensor of shape (chains, visible)
-        Visible states drawn from the machine; the bound holds as far as they are.
+    samples : Tensor of shape (chains, units)
+        States drawn from the machine; the bound holds as far as they are.
 
     Returns
     -------
@@ -96,9 +157,8 @@ def reverse_log_partition(
         Above log Z in expectation.
     """
     back = betas.flip(0).tolist()
-    log_weight = _anneal(samples, machine, base_bias, back, generator, progress)
-    mean, error, effective = log_mean(log_weight)
-    return Estimate(_log_partition_of_base(machine, base_bias) - mean, error, effective)
+    mean, error, effective = log_mean(_anneal(samples, path, back, generator, progress))
+    return Estimate(path.log_partition_at_start() - mean, error, effective)
 
 
 def default_betas(n: int) -> Float[Tensor, " temperature"]:
@@ -112,39 +172,24 @@ def default_betas(n: int) -> Float[Tensor, " temperature"]:
 
 
 def _anneal(
-    v: Float[Tensor, "chain visible"],
-    machine: Machine,
-    base_bias: Float[Tensor, " visible"],
+    state: Float[Tensor, "chain unit"],
+    path: Path,
     betas: list[float],
     generator: Generator,
     progress: Progress | None,
 ) -> Float[Tensor, " chain"]:
     """Return each chain's log weight after it was led through all ``betas``, up or down.
 
-    Both masses of a state, at the temperature it was drawn at and at the next one, share one
-    field, as does the draw that follows. A Gibbs sweep is reversible, so that the way back is
-    made of the same steps as the way there.
+    Of a step no more is asked than that it leaves the distribution at its temperature as it is:
+    the way back need not be made of the same steps in reverse.
     """
-    towards = machine.visible_bias - base_bias
-    back = machine.weight.t()
-    log_weight = torch.zeros(len(v), dtype=torch.float64, device=v.device)
+    log_weight = torch.zeros(len(state), dtype=torch.float64, device=state.device)
     for step, (here, there) in enumerate(zip(betas[:-1], betas[1:], strict=True), 1):
-        field = hidden_field(v, machine)
-        log_weight += machine.hidden.log_normaliser_change(field, here, there)
-        log_weight.add_(v @ towards, alpha=there - here)
-        h = machine.hidden.sample(machine.hidden.given_(field.mul_(there)), generator)
-        blend = torch.addmm(base_bias + there * towards, h, back, alpha=there)
-        v = machine.visible.sample(machine.visible.given_(blend), generator)
+        gain, state = path.advance(state, here, there, generator)
+        log_weight += gain
         if progress is not None:
             progress(step)
     return log_weight
-
-
-def _log_partition_of_base(machine: Machine, base_bias: Tensor) -> float:
-    """Return log Z where all weights and hidden biases are 0."""
-    hidden = machine.hidden.log_normaliser(torch.zeros_like(machine.hidden_bias).double())
-    visible = machine.visible.log_normaliser(base_bias.double())
-    return float(hidden) + float(visible)
 
 
 def log_mean(log_weight: Float[Tensor, " chain"]) -> tuple[float, float, float]:

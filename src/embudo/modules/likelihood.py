@@ -1,4 +1,4 @@
-"""The likelihood of an RBM: its partition function, and how far an estimate of it can be trusted.
+"""The partition function of a machine, and how far an estimate of it can be trusted.
 
 log Z is enumerated where that can be done. Elsewhere it is bracketed: annealing forward gives an
 estimate that is too low in expectation, annealing back from samples of the model one that is too
@@ -11,13 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-import torch
 from torch import Generator, Tensor
 
 from embudo.errors import ParameterError
-from embudo.kernels import ais, partition, tempering
-from embudo.kernels.energies import Machine
-from embudo.modules.rbm import RBMModule
+from embudo.kernels import ais
+from embudo.kernels.partition import MAX_ENUMERATED_UNITS
 
 Method: TypeAlias = Literal["auto", "exact", "ais"]
 METHODS = ("auto", "exact", "ais")
@@ -28,13 +26,6 @@ _WIDEST_GAP = 1.0  # nats between the two bounds
 _LARGEST_ERROR = 0.3  # nats, at which about ten chains count; a bracket of fewer is an accident
 _SIGNIFICANT = 3.0  # standard errors
 _ROUNDING = 1e-3  # nats that a crossing of the bounds must have beyond its errors
-
-
-NO_STATES = (
-    "rows with values between 0 and 1 in Bernoulli columns are no states of the model; what is "
-    "returned for them is a lower bound of the mean log-likelihood of states drawn from them: make "
-    "the data 0 and 1"
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,14 +104,39 @@ class Annealing:
     burn_in: int = 1000
 
 
+@dataclass(frozen=True, kw_only=True)
+class Machinery:
+    """What it takes to find one machine's log Z.
+
+    Attributes
+    ----------
+    listed : int, optional
+        How many units' states have to be listed for the exact value; None if that is impossible.
+    listing : str
+        What these units are, as a refusal names them.
+    enumerate : callable
+        Returns the exact value.
+    path : Path
+        From a machine whose log Z is known to this one.
+    continue_chains : callable
+        From chains, steps and a generator to states of the model: the training's chains go on.
+    """
+
+    listed: int | None
+    listing: str
+    enumerate: Callable[[], float]
+    path: ais.Path
+    continue_chains: Callable[[int, int, Generator, ais.Progress | None], Tensor]
+
+
 def log_partition(
-    module: RBMModule,
+    machinery: Machinery,
     method: Method,
     annealing: Annealing,
     generator: Generator,
     progress: Progress | None = None,
 ) -> Partition:
-    """Return log Z of the machine on its units' scale.
+    """Return log Z of a machine on its units' scale.
 
     Raises
     ------
@@ -129,36 +145,25 @@ def log_partition(
     """
     if method not in METHODS:
         raise ParameterError(f"method must be one of {', '.join(METHODS)}, but is {method!r}")
-    machine = module.machine()
-    units = partition.enumerable_units(machine)
-    enumerable = units is not None and units <= partition.MAX_ENUMERATED_UNITS
+    n = machinery.listed
+    enumerable = n is not None and n <= MAX_ENUMERATED_UNITS
     if method == "exact" and not enumerable:
-        raise ParameterError(_refusal(units))
+        raise ParameterError(_refusal(machinery))
     if method == "exact" or (method == "auto" and enumerable):
-        return exact(machine)
-    return annealed(module, machine, annealing, generator, progress)
+        return _known(machinery.enumerate())
+    return _annealed(machinery, annealing, generator, progress)
 
 
-def exact(machine: Machine) -> Partition:
-    """Return log Z by enumeration, in double precision."""
-    return known(float(partition.log_partition(machine.to(torch.float64))))
-
-
-def known(value: float) -> Partition:
-    """Return a log Z that is exact."""
-    return Partition(
-        method="exact",
-        value=value,
-        error=0.0,
-        effective_chains=math.inf,
-        forward=value,
-        reverse=value,
-        reverse_error=0.0,
-    )
-
-
-def bracketed(forward: ais.Estimate, reverse: ais.Estimate) -> Partition:
-    """Return a log Z that was estimated from both sides."""
+def _annealed(
+    machinery: Machinery, annealing: Annealing, generator: Generator, progress: Progress | None
+) -> Partition:
+    """Return log Z from both sides: annealed from the data's base rates, and back to them."""
+    betas, path = ais.default_betas(annealing.n_temperatures), machinery.path
+    n_chains, steps = annealing.n_chains, len(betas) - 1
+    there, burning, back = _in_turn(progress, steps, annealing.burn_in, steps)
+    forward = ais.log_partition(path, betas, n_chains, generator, there)
+    samples = machinery.continue_chains(n_chains, annealing.burn_in, generator, burning)
+    reverse = ais.reverse_log_partition(path, betas, samples, generator, back)
     return Partition(
         method="ais",
         value=forward.value,
@@ -170,7 +175,19 @@ def bracketed(forward: ais.Estimate, reverse: ais.Estimate) -> Partition:
     )
 
 
-def in_turn(progress: Progress | None, *lengths: int) -> list[ais.Progress | None]:
+def _known(value: float) -> Partition:
+    return Partition(
+        method="exact",
+        value=value,
+        error=0.0,
+        effective_chains=math.inf,
+        forward=value,
+        reverse=value,
+        reverse_error=0.0,
+    )
+
+
+def _in_turn(progress: Progress | None, *lengths: int) -> list[ais.Progress | None]:
     """Return what to tell of the steps of several stretches, as parts of the whole."""
     if progress is None:
         return [None] * len(lengths)
@@ -182,66 +199,11 @@ def in_turn(progress: Progress | None, *lengths: int) -> list[ais.Progress | Non
     return [stretch(sum(lengths[:i])) for i in range(len(lengths))]
 
 
-def annealed(
-    module: RBMModule,
-    machine: Machine,
-    annealing: Annealing,
-    generator: Generator,
-    progress: Progress | None = None,
-) -> Partition:
-    """Return log Z from both sides: annealed from the data's base rates, and back to them."""
-    betas = ais.default_betas(annealing.n_temperatures)
-    base = module.base_bias
-    steps = len(betas) - 1
-    there, burning, back = in_turn(progress, steps, annealing.burn_in, steps)
-    forward = ais.log_partition(machine, base, betas, annealing.n_chains, generator, there)
-    samples = model_samples(
-        module, machine, annealing.n_chains, annealing.burn_in, generator, burning
-    )
-    reverse = ais.reverse_log_partition(machine, base, betas, samples, generator, back)
-    return bracketed(forward, reverse)
-
-
-def model_samples(
-    module: RBMModule,
-    machine: Machine,
-    n_chains: int,
-    steps: int,
-    generator: Generator,
-    progress: ais.Progress | None = None,
-) -> Tensor:
-    """Return visible states of chains that go on from where the training's chains stand.
-
-    Chains that were trained by parallel tempering go on so.
-    """
-    h, betas, warm_bias = module.chains[None], torch.ones(1), machine.visible_bias
-    if module.tempered is not None:
-        h = torch.cat((module.tempered.warmer, h))
-        betas, warm_bias = module.tempered.betas, module.warm_bias
-    ladder = tempering.Ladder(machine, warm_bias, betas)
-    h = h.repeat(1, -(-n_chains // h.shape[1]), 1)[:, :n_chains]
-    for step in range(1, steps + 1):
-        last = tempering.sweep(h, ladder, step, generator)
-        h = tempering.hidden_states(last.field, ladder, generator)
-        if progress is not None:
-            progress(step)
-    return last.visible[-1]
-
-
-def are_states(module: RBMModule, x: Tensor) -> bool:
-    """Say whether all entries of Bernoulli columns are 0 or 1."""
-    v, _ = module.layer.encode(x)
-    binary = v[:, module.layer.stretch("bernoulli")]
-    return bool(((binary == 0) | (binary == 1)).all())
-
-
-def _refusal(units: int | None) -> str:
-    if units is None:
-        return (
-            "method='exact' lists all states of a Bernoulli layer, but this machine has none: "
-            "take method='ais'"
-        )
+def _refusal(machinery: Machinery) -> str:
+    n, what = machinery.listed, machinery.listing
+    if n is None:
+        return f"method='exact' lists all states of {what}, but there is none: take method='ais'"
     return (
-        "method='exact' lists all states of the smaller Bernoulli layer, which here are "
-        f"2^{units}; the limit is 2^{partition.MAX_ENUMERATED_UNITS}: take method='ais'"
+        f"method='exact' lists all states of {what}, which here are 2^{n}; the limit is "
+        f"2^{MAX_ENUMERATED_UNITS}: take method='ais'"
     )

@@ -73,13 +73,6 @@ def _pseudo(module: RBMModule, rows: Rows) -> float:
     return float(terms.sum(1).mean()) * n / count
 
 
-def pseudo_log_likelihood(
-    module: RBMModule, machine: Machine, x: Tensor, observed: Tensor | None
-) -> Tensor:
-    """Return each row's sum of log p(x_i | all other x), on the data's scale."""
-    return _conditionals(module, machine, x, observed, None).sum(1)
-
-
 def column_log_likelihoods(
     module: RBMModule, machine: Machine, x: Tensor, observed: Tensor | None
 ) -> Tensor:

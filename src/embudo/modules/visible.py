@@ -127,6 +127,11 @@ class VisibleLayer(nn.Module):
             parts.append(units)
         return self.in_order_of_columns(torch.cat(parts, 1))
 
+    def are_states(self, x: Tensor) -> bool:
+        """Say whether all entries of Bernoulli columns are 0 or 1."""
+        binary = self.encode(x)[0][:, self.stretch("bernoulli")]
+        return bool(((binary == 0) | (binary == 1)).all())
+
     def resample(self, v: Tensor, generator: Generator) -> Tensor:
         """Draw the states of the Bernoulli units, whose values are taken as probabilities."""
         if self.is_plain:
