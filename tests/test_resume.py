@@ -147,16 +147,17 @@ def test_a_diverged_estimator_keeps_its_last_good_state_and_can_be_used(momentum
 
 
 @pytest.mark.slow
-def test_killed_at_twenty_moments_and_resumed_equals_left_alone(tmp_path):
+@pytest.mark.parametrize(("model", "stages"), [("rbm", {0}), ("dbn", {0, 1, 2})])
+def test_killed_at_twenty_moments_and_resumed_equals_left_alone(model, stages, tmp_path):
     """Every other kill lands while the checkpoint is being written."""
     script = Path(__file__).with_name("kill_and_resume.py")
-    answer = subprocess.run(
-        [sys.executable, str(script), str(tmp_path)], capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, str(script), str(tmp_path), model, "20"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stderr
     found = json.loads(answer.stdout)
     assert found["resumed"] == found["alone"]
     assert len(found["in_write"]) == 20
     assert found["in_write"].count(True) >= 5
     assert found["in_write"].count(False) >= 5
-    assert 0 < found["epoch"] < 200  # the kills cut into training, and not only into its start
+    assert {stage for stage, _ in found["stands"]} == stages  # the kills cut into all of them
+    assert 0 < found["stands"][-1][1] < 60

@@ -12,7 +12,7 @@ SMALL = {"epochs": 3, "batch_size": 8, "random_state": 0}
 SIZES = {
     "bm": {"n_hidden": 5},
     "dbn": {"hidden": (6, 5)},
-    "dbm": {"hidden": (6, 5), "pretrain_epochs": 0},
+    "dbm": {"hidden": (6, 5), "pretrain_epochs": 3},
     "dbn-classifier": {"hidden": (6, 5), "pretrain_epochs": 3},
     "autoencoder": {"hidden": (6,), "n_components": 5},
 }
@@ -52,7 +52,7 @@ VARIANTS = {
         {"early_stopping": True, "patience": 2, "precision": "bfloat16"},
     ],
     "dbm": [
-        {"pretrain_epochs": 2, "resample": True, "schedule": "linear"},
+        {"pretrain_epochs": 0, "resample": True, "schedule": "linear"},
         {"hidden": (6, 4, 5), "pretrain_epochs": 2, "momentum": 0.9},
         {"hidden": (5,), "centered": False, "n_chains": 7},
         {"algorithm": "pt", "n_temperatures": 3},

@@ -12,12 +12,12 @@ import scipy.sparse
 import torch
 from models import assert_same, bold, cases, classes, label, labels, results, rows, small
 from sklearn.base import clone
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
-from embudo import ParameterError, load
+from embudo import Callback, Checkpoint, ParameterError, load
 from embudo.estimators.contract import OneStage
 
 X = rows()
@@ -207,6 +207,33 @@ def test_a_file_keeps_every_bit_and_goes_on(case, tmp_path):
     assert twin.history_.columns == model.history_.columns
     assert_same(results(twin, HOLES), results(model, HOLES))
     assert_same(results(one_more(twin, HOLES), X), results(one_more(model, HOLES), X))
+
+
+class StopAt(Callback):
+    """Interrupts training after so many steps of a stage."""
+
+    def __init__(self, stage, step):
+        self.stage, self.step = stage, step
+
+    def on_step(self, run):
+        if run.stage_name == self.stage and run.step == self.step:
+            run.stop("interrupted")
+
+
+@each_case
+def test_interrupted_in_any_stage_and_resumed_equals_left_alone(case, tmp_path):
+    alone = fitted(case, HOLES)
+    for stage in alone.history_.stages:
+        path = tmp_path / f"{stage}.checkpoint"
+        stopped = clone(case).set_params(callbacks=[StopAt(stage, 7), Checkpoint(path)])
+        where = rf" of {stage}" if stage else ""
+        with pytest.warns(ConvergenceWarning, match=rf"interrupted after step 7 of \d+{where};"):
+            stopped.fit(HOLES, labels(HOLES))
+        elsewhere = fitted(case, HOLES, resume=path)
+        stopped.set_params(callbacks=()).fit(HOLES, labels(HOLES), resume=True)
+        for resumed in (stopped, elsewhere):
+            assert_same(results(resumed, HOLES), results(alone, HOLES))
+            assert [row.stage for row in resumed.history_] == [r.stage for r in alone.history_]
 
 
 @each_class
