@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 import torch
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 
-from embudo import DataError, DBNClassifier, load
+from embudo import DBN, Callback, DataError, DBNClassifier, ParameterError, load
 from embudo.data.batches import Batch
 from embudo.kernels.feedforward import dropping
 from embudo.modules.stack_classifier import StackClassifierModule
@@ -124,6 +126,64 @@ def test_it_learns_the_bayes_rule_of_clusters(pretrain):
     stages = ["layer 1", "layer 2", "backprop"] if pretrain else [""]
     assert list(model.history_.stages) == stages
     assert model.history_["accuracy"][-1] == pytest.approx(model.score(X[:250], y[:250]))
+
+
+def test_a_stack_can_be_handed_on_to_any_labels(tmp_path):
+    X, y = clusters()
+    X[::7, 3] = np.nan
+    dbn = DBN(hidden=(8, 6), epochs=5, n_chains=5, fine_tune="up_down", random_state=0).fit(X)
+    model = dbn.to_classifier()
+    with pytest.raises(NotFittedError):
+        model.predict(X)
+    still = model.set_params(epochs=1, learning_rate=1e-30).fit(X, y)
+    for layer in (0, 1):
+        codes = dbn.transform(X, layer=layer)
+        np.testing.assert_allclose(still.transform(X, layer=layer), codes, atol=1e-6)
+    np.testing.assert_allclose(still.inverse_transform(codes), dbn.inverse_transform(codes))
+    assert list(still.history_.stages) == [""]
+    letters = np.array(list("abc"))[y]
+    few = dbn.to_classifier().set_params(epochs=60, learning_rate=0.03).fit(X[:30], letters[:30])
+    assert few.score(X, letters) > 0.65
+    few.save(tmp_path / "m.embudo")
+    np.testing.assert_array_equal(load(tmp_path / "m.embudo").predict(X), few.predict(X))
+    assert list(clone(few).fit(X, y).history_.stages) == ["layer 1", "layer 2", "backprop"]
+
+
+def test_a_stack_of_another_shape_or_kind_is_not_handed_on():
+    X, y = clusters()
+    model = DBN(hidden=(8, 6), epochs=1).fit(X).to_classifier()
+    with pytest.raises(ParameterError, match=r"hidden=\[8, 6\], but was asked for hidden=\[8, 5\]"):
+        model.set_params(hidden=(8, 5)).fit(X, y)
+    with pytest.raises(ParameterError, match="top is 'gaussian'"):
+        DBN(hidden=(8, 6), top="gaussian", epochs=1).fit(X).to_classifier()
+
+
+@pytest.mark.parametrize("pretrain", [True, False])
+def test_the_softmax_learns_alone_first(pretrain):
+    X, y = clusters()
+    settings = {**SMALL, "pretrain": pretrain, "learning_rate": 0.03}
+    layers = ["layer 1", "layer 2"] if pretrain else []
+    model = DBNClassifier(**settings, top_epochs=4, callbacks=[Watch()]).fit(X, y)
+    assert list(model.history_.stages) == [*layers, "classes", "backprop"]
+    assert model.n_iter_ == 2 * len(layers) + 4 + 3
+    (watch,) = model.callbacks
+    for before, after in zip(watch.weights[0], watch.weights[1], strict=True):
+        same = torch.equal(before, after)
+        assert same == (before.shape != (6, 3))
+    accuracy = model.history_.stages["classes"]["accuracy"]
+    assert accuracy[-1] > 0.5
+
+
+class Watch(Callback):
+    """Keeps the network's weights before and after the softmax learned alone."""
+
+    def on_start(self, run):
+        if run.stage_name == "classes":
+            self.weights = [[w.clone() for w in run.module.network.weights]]
+
+    def on_end(self, run):
+        if run.stage_name == "classes":
+            self.weights.append([w.clone() for w in run.module.network.weights])
 
 
 def test_rows_without_a_label_teach_the_stack_alone():

@@ -159,3 +159,11 @@ def test_sparsity_pulls_activations_to_the_target():
     free, pulled = activity(0.0), activity(5.0)
     assert np.abs(pulled - 0.1).max() < 0.05
     assert np.abs(free - 0.1).max() > 0.2
+
+
+@pytest.mark.parametrize("algorithm", ["pcd", "cd", "pt", "exact"])
+def test_all_rows_in_one_batch_train_in_double_precision(algorithm):
+    X = (np.random.default_rng(0).random((30, 5)) < 0.5).astype(float)
+    rbm = RBM(n_components=3, algorithm=algorithm, epochs=4, batch_size=64, random_state=0).fit(X)
+    assert rbm.history_["steps"] == [1] * 4
+    assert rbm.module_.weight.abs().sum() > 0

@@ -1,5 +1,6 @@
 """The deep belief network as an estimator."""
 
+import copy
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -15,6 +16,7 @@ from embudo.data.batches import Batch
 from embudo.data.survey import Survey
 from embudo.errors import ParameterError
 from embudo.estimators.autoencoder import Autoencoder
+from embudo.estimators.dbn_classifier import DBNClassifier
 from embudo.estimators.greedy import GreedyParameters
 from embudo.estimators.inputs import Admitted
 from embudo.estimators.rates import unit_means
@@ -107,6 +109,47 @@ class DBN(StackEstimator, GreedyParameters):
         """
         check_is_fitted(self)
         return unrolled(self)
+
+    def to_classifier(self) -> DBNClassifier:
+        """Hand the stack on to a classifier, to be fitted with labels by backprop.
+
+        The stack is trained once, on all rows; of the labelled ones there may be few, and other
+        labels may follow. A clone of what is returned starts anew, with a stack of its own.
+
+        Returns
+        -------
+        model : DBNClassifier
+            Not fitted; it has this stack's ``hidden``, ``visible``, ``device`` and seed.
+
+        Raises
+        ------
+        ParameterError
+            If the topmost units are not on or off, as those of the network are.
+
+        Examples
+        --------
+        >>> from embudo import DBN
+        >>> from sklearn.datasets import load_digits
+        >>> X, y = load_digits(return_X_y=True)
+        >>> dbn = DBN(hidden=(64, 32), epochs=5, random_state=0).fit(X / 16)
+        >>> few = dbn.to_classifier().set_params(epochs=50).fit(X[:100] / 16, y[:100])
+        >>> few.predict(X / 16).shape
+        (1797,)
+        """
+        check_is_fitted(self)
+        if self.top != "bernoulli":
+            raise ParameterError(
+                f"the layers of a DBNClassifier are sigmoid units, but top is {self.top!r}: train "
+                "the stack with top='bernoulli'"
+            )
+        model = DBNClassifier(
+            hidden=self.hidden,
+            visible=self.visible,
+            device=self.device,
+            random_state=self._progress.identity["seed"],
+        )
+        model._learned = copy.deepcopy(self.module_)
+        return model
 
     def _build(
         self,

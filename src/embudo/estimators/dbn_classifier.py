@@ -1,16 +1,17 @@
 """The deep belief network that classifies, as an estimator."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import final
+from typing import Any, final
 
 import torch
 from torch import Generator, Tensor, nn
 
-from embudo._types import Fraction, PositiveFloat, PositiveInt, Sizes
+from embudo._types import Fraction, PositiveFloat, PositiveInt, Sizes, WholeNumber
 from embudo.data.adapt import Table
 from embudo.data.survey import Survey
+from embudo.errors import ParameterError
 from embudo.estimators.backprop_parameters import adam_of, precision_of
 from embudo.estimators.greedy import GreedyParameters
 from embudo.estimators.inputs import Admitted
@@ -51,6 +52,9 @@ class DBNClassifier(StackClassifier, GreedyParameters):
         Passes over the data for each layer of the stack.
     pretrain_rate : float, default=0.02
         Step size of that.
+    top_epochs : int, default=0
+        Passes over the labelled data in which the softmax learns alone, before backprop reaches
+        the layers below. With few labels that spares them what a random softmax would send down.
     dropout : float, default=0.0
         Share of the hidden units that backprop leaves out, drawn anew for each row and update.
     unlabelled : int, str or None, default=None
@@ -88,6 +92,7 @@ class DBNClassifier(StackClassifier, GreedyParameters):
     pretrain: bool = True
     pretrain_epochs: PositiveInt = 10
     pretrain_rate: PositiveFloat = 0.02
+    top_epochs: WholeNumber = 0
     dropout: Fraction = 0.0
     unlabelled: int | str | None = None
 
@@ -103,14 +108,21 @@ class DBNClassifier(StackClassifier, GreedyParameters):
         module = StackClassifierModule(self.layout_.kinds, *sizes).to(device)
         rates = unit_means(module, X.table, facts.mean, weight)
         module.initialise(facts.mean.to(device), facts.scale.to(device), rates, generator)
+        if self._learned is not None:
+            _check_learned(module.config, self._learned.config)
+            module.start_from(self._learned)
         return module
 
     def _stages(self, module: StackClassifierModule) -> tuple[Stage, ...]:
-        backprop = self._backprop(module)
-        if module.stack is None:
-            return (backprop,)
-        depths = range(len(self.hidden))
-        return (*(self._pretraining(module.stack, depth) for depth in depths), backprop)
+        stack, depth, below = module.stack, len(self.hidden), []
+        if stack is not None and self._learned is None:
+            below = [self._pretraining(stack, d) for d in range(depth)]
+        if not self.top_epochs:
+            alone = not below
+            return (*below, self._backprop(module, "" if alone else "backprop", not alone))
+        classes = self._backprop(module, "classes", bool(below), first=depth)
+        once = replace(classes, epochs=self.top_epochs, once=True)
+        return (*below, once, self._backprop(module, "backprop", False))
 
     def _pretraining(self, stack: DBNModule, depth: int) -> Stage:
         planned = (self.pretrain_epochs, self.pretrain_rate)
@@ -128,26 +140,42 @@ class DBNClassifier(StackClassifier, GreedyParameters):
         super()._start(stack, depth, table, weight, generator)
         spread_out(stack.rbms[depth], generator)
 
-    def _backprop(self, module: StackClassifierModule) -> Stage:
-        def prepare(table: Table, weight: Tensor | None, generator: Generator) -> None:
-            module.take_over()
+    def _backprop(
+        self, module: StackClassifierModule, name: str, takes_over: bool, *, first: int = 0
+    ) -> Stage:
+        """Return the stage in which the layers from ``first`` on learn from labels."""
 
-        pretrained = module.stack is not None
+        def prepare(table: Table, weight: Tensor | None, generator: Generator) -> None:
+            assert module.stack is not None
+            module.take_over(module.stack)
+
         return Stage(
-            objectives=partial(self._objectives, module),
+            objectives=partial(self._objectives, module, first),
             measures=partial(label_measures, module),
             epochs=self.epochs,
             rate=_AUTO_RATE if isinstance(self.learning_rate, str) else self.learning_rate,
             watched=self.watched,
-            name="backprop" if pretrained else "",
-            prepare=prepare if pretrained else None,
+            name=name,
+            prepare=prepare if takes_over else None,
             labelled=True,
             optimizer=_adam,
         )
 
-    def _objectives(self, module: StackClassifierModule, one_batch: bool) -> tuple[Objective, ...]:
+    def _objectives(
+        self, module: StackClassifierModule, first: int, one_batch: bool
+    ) -> tuple[Objective, ...]:
         sizes = (self.precision, self.batch_size, one_batch)
-        return (module.objective(precision_of(module.network, *sizes), self.dropout),)
+        precision = precision_of(module.network, *sizes)
+        return (module.objective(precision, self.dropout, first=first),)
+
+
+def _check_learned(asked: dict[str, Any], learned: dict[str, Any]) -> None:
+    for name in ("columns", "hidden"):
+        if asked[name] != learned[name]:
+            raise ParameterError(
+                f"this classifier starts from a stack with {name}={learned[name]!r}, but was "
+                f"asked for {name}={asked[name]!r}: take the same, or clone it to start anew"
+            )
 
 
 def _adam(

@@ -8,6 +8,7 @@ from sklearn.utils.metaestimators import available_if
 from embudo.estimators.classifier import Classifier
 from embudo.estimators.inputs import RowFunction
 from embudo.estimators.layered import LayeredEstimator
+from embudo.modules.dbn import DBNModule
 from embudo.modules.stack_classifier import StackClassifierModule
 
 
@@ -26,6 +27,8 @@ class StackClassifier(Classifier, LayeredEstimator):
     module_class: ClassVar[type[StackClassifierModule]] = StackClassifierModule
     watched: ClassVar[str] = "validation_log_posterior"
     pretrain: bool
+    _learned: DBNModule | None = None
+    """The stack that ``fit`` starts from in place of training one."""
 
     inverse_transform = available_if(_pretrained)(LayeredEstimator.inverse_transform)
     reconstruct = available_if(_pretrained)(LayeredEstimator.reconstruct)

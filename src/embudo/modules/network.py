@@ -61,11 +61,21 @@ class Network(nn.Module):
         return through(x, [Dense(w, b, ACTIVATIONS[name]) for w, b, name in parts])
 
     def slopes(
-        self, x: Tensor, loss: Loss, dtype: torch.dtype, drop: Drop | None = None
+        self,
+        x: Tensor,
+        loss: Loss,
+        dtype: torch.dtype,
+        drop: Drop | None = None,
+        *,
+        first: int = 0,
     ) -> tuple[Tensor, list[Tensor]]:
-        """Return a loss and its slopes by :attr:`in_order`, with matrix products of a type."""
+        """Return a loss and its slopes by :attr:`in_order`, with matrix products of a type.
+
+        Of the layers below ``first`` no slopes are found.
+        """
         layers = self.layers(dtype)
-        passed = forward(x.to(dtype), layers, drop)
+        below, learning = layers[:first], layers[first:]
+        passed = forward(through(x.to(dtype), below), learning, drop)
         value, slope = loss(passed[-1].output.to(torch.promote_types(dtype, torch.float32)))
-        found = backward(passed, layers, slope.to(dtype))
+        found = backward(passed, learning, slope.to(dtype))
         return value, found if dtype is not torch.float64 else [part.float() for part in found]

@@ -120,6 +120,13 @@ class RBMModule(nn.Module):
         if self.tempered is not None:
             self.tempered.start(self.machine(), self.warm_bias, generator)
 
+    def learn_from(self, fitted: "RBMModule") -> None:
+        """Take over what a machine of the same units has learned, but not its chains."""
+        learned = fitted.state_dict()
+        for name, own in self.state_dict().items():
+            if name != "chains" and not name.startswith("tempered."):
+                own.copy_(learned[name])
+
     @property
     def base_bias(self) -> Tensor:
         """Visible biases of the weightless machine that gives each unit its mean."""

@@ -92,11 +92,17 @@ class StackClassifierModule(nn.Module):
         centre[self.layer.stretch("gaussian")] = 0
         self.centre.copy_(centre)
 
-    def take_over(self) -> None:
-        """Give the network's hidden layers what the stack has learned."""
+    def start_from(self, stack: DBNModule) -> None:
+        """Start stack and network from a stack that has learned, of the same columns and sizes."""
         assert self.stack is not None
-        self.layer.load_state_dict(self.stack.layer.state_dict())
-        for number, (weight, bias) in enumerate(way_up(self.stack)):
+        for rbm, fitted in zip(self.stack.rbms, stack.rbms, strict=True):
+            rbm.learn_from(fitted)
+        self.take_over(stack)
+
+    def take_over(self, stack: DBNModule) -> None:
+        """Give the network's hidden layers what a stack has learned."""
+        self.layer.load_state_dict(stack.layer.state_dict())
+        for number, (weight, bias) in enumerate(way_up(stack)):
             self.network.place(number, weight, bias)
 
     def encode(self, x: Tensor, observed: Tensor | None, depth: int) -> Tensor:
@@ -115,7 +121,9 @@ class StackClassifierModule(nn.Module):
         """Return ``log p(class | row)`` of each row and class."""
         return log_softmax(self.encode(x, observed, len(self.network.weights)), 1)
 
-    def objective(self, precision: torch.dtype, dropout: float = 0.0) -> Objective:
+    def objective(
+        self, precision: torch.dtype, dropout: float = 0.0, *, first: int = 0
+    ) -> Objective:
         """Hand the loop ``-log p(label | row)`` in nats; every row must have a label.
 
         Parameters
@@ -124,6 +132,8 @@ class StackClassifierModule(nn.Module):
             Of the matrix products.
         dropout : float, default=0.0
             Share of the hidden units that is left out, drawn anew for each row and step.
+        first : int, default=0
+            The lowest layer that learns, counted from 0; dropout leaves those below it alone.
         """
 
         def gradient(batch: Rows, generator: Generator) -> tuple[Tensor, Sequence[Slope]]:
@@ -134,9 +144,10 @@ class StackClassifierModule(nn.Module):
                 return self._loss(labels.to(field.dtype), field, batch.weight)
 
             drop = dropping(dropout, generator) if dropout else None
-            return self.network.slopes(self._inputs(batch.x, batch.observed), loss, precision, drop)
+            v = self._inputs(batch.x, batch.observed)
+            return self.network.slopes(v, loss, precision, drop, first=first)
 
-        return Objective("cross_entropy", self.network.in_order, gradient)
+        return Objective("cross_entropy", self.network.in_order[2 * first :], gradient)
 
     def _loss(self, labels: Tensor, field: Tensor, weight: Tensor | None) -> tuple[Tensor, Tensor]:
         of_row = surprise(labels, field, self.classes)

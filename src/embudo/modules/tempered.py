@@ -77,7 +77,7 @@ class TemperedChains(nn.Module):
         return end.visible[-1], end.field[-1]
 
     def _adapt(self, acceptance: Tensor) -> None:
-        tried = ~acceptance.isnan()
-        found = torch.stack((acceptance.nan_to_num(), tried.to(acceptance)))
+        tried, rates = ~acceptance.isnan(), acceptance.to(self.rates)
+        found = torch.stack((rates.nan_to_num(), tried.to(rates)))
         self.rates.copy_(torch.where(tried, torch.lerp(found, self.rates, _RECENT), self.rates))
         self.betas.lerp_(tempering.evened_betas(self.betas, self.acceptance), _ADAPTATION)
