@@ -81,3 +81,14 @@ def test_weights_are_measured_against_the_rows_that_take_part():
     weight[10:] = 7.0
     batch = make(weight=weight, rows=torch.arange(10)).take(torch.arange(5))
     torch.testing.assert_close(batch.weight, torch.full((5,), 0.2, dtype=torch.float64))
+
+
+def test_a_table_can_be_drawn_anew_for_each_epoch():
+    def anew(number):
+        return as_table(VALUES + 100 * number)
+
+    batches = make(anew=anew)
+    for number in (0, 3, 1):
+        found = sorted(sum(firsts(batches.epoch(number)), []))
+        assert found == (VALUES[:, 0] + 100 * number).tolist()
+    assert firsts(make(anew=anew).epoch(4, 2)) == firsts(make(anew=anew).epoch(4))[2:]

@@ -8,6 +8,7 @@ import torch
 
 from embudo import DBN, RBM, Callback, Checkpoint, DataError, ParameterError, load
 from embudo.data.batches import Batch
+from embudo.modules.dbn import DBNModule
 from embudo.modules.learning import Learning
 from embudo.training.optimizers import dense
 from oracles.binary import BinaryRBM, states
@@ -137,6 +138,24 @@ def test_interrupted_in_fine_tuning_and_resumed_equals_left_alone(tmp_path):
     for model in (stopped, elsewhere):
         assert same_bits(model, alone)
         assert [r.stage for r in model.history_] == [r.stage for r in alone.history_]
+
+
+@pytest.mark.parametrize("resample", [False, True])
+def test_a_layer_learns_from_other_draws_of_the_rows_in_each_epoch(monkeypatch, resample):
+    encode, seen = DBNModule.encode, []
+
+    def watched(module, x, *arguments):
+        found = encode(module, x, *arguments)
+        if len(x) == 40:
+            seen.append(found)
+        return found
+
+    monkeypatch.setattr(DBNModule, "encode", watched)
+    grey = np.full((40, 4), 0.5)
+    DBN(**{**SMALL, "epochs": 3}, resample=resample).fit(grey)
+    assert len(seen) == (1 + 3 if resample else 1)
+    first, *further = seen
+    assert [torch.equal(first, other) for other in further] == [True, False, False][: len(further)]
 
 
 def same_bits(a, b):

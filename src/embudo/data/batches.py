@@ -1,6 +1,6 @@
 """Batches that can be asked for again: a function of table, seed and epoch, from any step on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -60,6 +60,8 @@ class Batches:
         Whether to look for NaN.
     device : torch.device, optional
         Where the batches go.
+    anew : callable, optional
+        From an epoch's number to the table in its place, of the same shape; by default it stays.
     """
 
     def __init__(
@@ -73,8 +75,10 @@ class Batches:
         labels: Tensor | None = None,
         has_missing: bool = False,
         device: torch.device | None = None,
+        anew: Callable[[int], Table] | None = None,
     ) -> None:
         self._table = table
+        self._anew = anew
         self._size = size
         self._rows_at_once = size * max(1, _ELEMENTS_AT_ONCE // (size * max(1, table.n_features)))
         self._seed = seed
@@ -93,6 +97,8 @@ class Batches:
 
         Rows are gathered for several batches at once, which costs less.
         """
+        if self._anew is not None:
+            self._table = self._anew(number)
         order = self._rows[permutation(len(self._rows), self._seed, number)]
         for rows in order[start * self._size :].split(self._rows_at_once):
             many = self._gather(rows)

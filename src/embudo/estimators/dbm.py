@@ -116,6 +116,7 @@ class DBM(DeepEstimator, ChainParameters):
             watched=self.watched,
             name=f"pretraining {depth + 1}",
             encode=partial(self._seen_by, module, depth) if depth else None,
+            anew=self.resample,
             prepare=partial(_start, rbm) if depth else None,
             once=True,
         )

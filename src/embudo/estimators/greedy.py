@@ -32,6 +32,7 @@ class GreedyParameters(RBMParameters):
             watched=ChainParameters.watched,
             name=f"layer {depth + 1}",
             encode=partial(self._seen_by, stack, depth) if depth else None,
+            anew=self.resample,
             prepare=partial(self._start, stack, depth) if depth else None,
             once=once,
         )

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from numbers import Integral
 from os import PathLike
 from typing import Any
@@ -19,7 +20,7 @@ from embudo.data.survey import Survey
 from embudo.errors import DataError, ParameterError
 from embudo.estimators.contract import Contract
 from embudo.estimators.inputs import Admitted, row_weights
-from embudo.estimators.stages import Stage, encoded, of_stage
+from embudo.estimators.stages import Stage, encoded, generator_of
 from embudo.training.checkpoint import Saved, read
 from embudo.training.early_stopping import EarlyStopping
 from embudo.training.hardware import choose_device
@@ -140,22 +141,30 @@ class Session:
 
     def _enter(self, number: int, history: History, *, fresh: bool) -> "_Leg":
         """Prepare a stage, from its beginning."""
-        stage, table = self._stages[number], self._table
-        if stage.encode is not None:
-            table = encoded(table, stage.encode, of_stage(self._seed, number, self._device))
+        stage = self._stages[number]
+        table = self._seen(number, 0)
         if fresh and stage.prepare is not None:
             stage.prepare(table, self._weight, self._generator)
         train, held = self._train, self._held
         if stage.labelled and self._labels is not None:
             train, held = train[self._labels[train] >= 0], held[self._labels[held] >= 0]
             _check_labelled(train, held, len(self._held) > 0)
-        batches = self._batches(table, train, stage)
+        batches = self._batches(table, train, number)
         run = self._run(number, stage, len(batches), history)
         sample = batches.take(_spread(train))
         validation = batches.take(_spread(held)) if len(held) else None
         return _Leg(stage, run, batches, lambda: stage.measures(sample, validation))
 
-    def _batches(self, table: Table, rows: Tensor, stage: Stage) -> Batches:
+    def _seen(self, number: int, epoch: int) -> Table:
+        """Return the rows as a stage sees them in an epoch."""
+        encode = self._stages[number].encode
+        if encode is None:
+            return self._table
+        generator = generator_of(self._seed, number, epoch, self._device)
+        return encoded(self._table, encode, generator)
+
+    def _batches(self, table: Table, rows: Tensor, number: int) -> Batches:
+        stage = self._stages[number]
         return Batches(
             table,
             self._estimator.batch_size,
@@ -165,6 +174,7 @@ class Session:
             labels=self._labels,
             has_missing=self._has_missing and stage.encode is None,
             device=self._device,
+            anew=partial(self._seen, number) if stage.anew else None,
         )
 
     def _run(self, number: int, stage: Stage, n_batches: int, history: History) -> Run:

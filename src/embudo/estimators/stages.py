@@ -38,8 +38,9 @@ class Stage:
     name : str
         What it is called where a training has several.
     encode : callable, optional
-        What rows become before the stage sees them, once for all its epochs; by default they stay
-        as they are.
+        What rows become before the stage sees them; by default they stay as they are.
+    anew : bool
+        Whether they become it anew for each epoch, as they must where chance has a hand in it.
     prepare : callable, optional
         ``prepare(table, weight, generator)`` starts its parameters from the rows as it sees them.
     labelled : bool
@@ -57,6 +58,7 @@ class Stage:
     watched: str
     name: str = ""
     encode: Encode | None = None
+    anew: bool = False
     prepare: Callable[[Table, Tensor | None, Generator], None] | None = None
     labelled: bool = False
     once: bool = False
@@ -78,6 +80,7 @@ def encoded(table: Table, encode: Encode, generator: Generator) -> Table:
     return DenseTable(np.concatenate(parts))
 
 
-def of_stage(seed: int, number: int, device: torch.device) -> Generator:
-    """Return the generator that encodes rows for a stage, the same whenever it is asked for."""
-    return torch.Generator(device).manual_seed((seed * 1_000_003 + 7919 * (number + 1)) % 2**63)
+def generator_of(seed: int, stage: int, epoch: int, device: torch.device) -> Generator:
+    """Return the generator that encodes rows, the same whenever it is asked for."""
+    number = seed * 1_000_003 + 7919 * (stage + 1) + 2_147_483_647 * epoch
+    return torch.Generator(device).manual_seed(number % 2**63)
