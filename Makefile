@@ -35,13 +35,14 @@ docs: .venv/.installed   ## build the documentation into docs/_build/html
 	@scripts/docs
 
 bench: .venv/.installed  ## measure speed, features and memory against the peers
-	@for name in rbm_speed rbm_features unit_speed tempering adult_imputation transform_memory; do \
+	@for name in rbm_speed layer_speed unit_speed rbm_features rbm_classifier why_restricted \
+	  up_down tempering adult_imputation transform_memory; do \
 	  $(BIN)/python benchmarks/$$name.py || exit 1; done
 
-benchmark-energy: .venv/.installed  ## measure likelihoods, which takes an hour
+benchmark-energy: .venv/.installed  ## measure likelihoods and deep networks, which takes hours
 	@$(BIN)/python benchmarks/density_binary.py --data-dir $(or $(EMBUDO_DATA),data)/binary
-	@$(BIN)/python benchmarks/density_mnist.py
-	@$(BIN)/python benchmarks/rbm_likelihood.py
+	@for name in density_mnist density_dbn density_dbm rbm_likelihood unrolled dbn_classifier; do \
+	  $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 clean:           ## remove everything that can be made again
 	rm -rf .venv demo dist docs/_build docs/reference/generated benchmarks/results

@@ -63,6 +63,7 @@ def test_a_data_set_brings_its_own(embudo):
     [
         (("train", "rbm-classifier", "pets.csv"), "name the column that holds them with --labels"),
         (("train", "rbm-classifier", "pets.csv", "--labels", "knd"), "did you mean kind?"),
+        (("train", "rbm-classifier", "digits", "--labels", "y"), "brings labels of its own"),
         (("train", "rbm-classifier", "holes.csv", "--labels", "kind"), "row 1 of holes.csv has no"),
     ],
 )

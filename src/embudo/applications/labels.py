@@ -40,8 +40,7 @@ def labelled(source: Source, column: str | None) -> tuple[Source, Labels | None]
         return source, source.labels
     there = source.columns or ()
     if column not in there:
-        close = difflib.get_close_matches(column, there, 1)
-        hint = f"did you mean {close[0]}?" if close else f"it has {listed(there) or 'no names'}"
+        hint = _hint(source, column)
         raise DataError(f"{source.name} has no column {column!r} to take labels from: {hint}")
     return without(source, (column,)), _column(source, column)
 
@@ -60,6 +59,16 @@ def needed(labels: Labels | None, model: str, data: str) -> Labels:
             "them with --labels"
         )
     return labels
+
+
+def _hint(source: Source, column: str) -> str:
+    there = source.columns or ()
+    close = difflib.get_close_matches(column, there, 1)
+    if close:
+        return f"did you mean {close[0]}?"
+    if source.labels is not None:
+        return "it brings labels of its own, which are taken if none are named"
+    return f"it has {listed(there) or 'no names'}"
 
 
 def _column(source: Source, column: str) -> Labels:
