@@ -14,7 +14,7 @@ endif
 .PHONY: help demo test exhaustive slow check docs bench benchmark-energy clean
 
 help:            ## list these targets
-	@sed -n 's/^\([a-z-]*\): .*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\): .*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 26
 
 demo: .venv/.installed   ## train on handwritten digits and write demo/report.html
 	@$(BIN)/embudo demo -o demo
