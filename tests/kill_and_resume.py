@@ -36,7 +36,7 @@ MODELS = {
     ),
     "dbn": DBN(
         hidden=(8, 6),
-        epochs=4,
+        epochs=2,
         resample=True,
         fine_tune="up_down",
         fine_tune_epochs=60,

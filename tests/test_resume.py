@@ -147,17 +147,17 @@ def test_a_diverged_estimator_keeps_its_last_good_state_and_can_be_used(momentum
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("model", "stages"), [("rbm", {0}), ("dbn", {0, 1, 2})])
-def test_killed_at_twenty_moments_and_resumed_equals_left_alone(model, stages, tmp_path):
+@pytest.mark.parametrize(("model", "kills", "stages"), [("rbm", 20, {0}), ("dbn", 10, {0, 1, 2})])
+def test_killed_at_many_moments_and_resumed_equals_left_alone(model, kills, stages, tmp_path):
     """Every other kill lands while the checkpoint is being written."""
     script = Path(__file__).with_name("kill_and_resume.py")
-    command = [sys.executable, str(script), str(tmp_path), model, "20"]
+    command = [sys.executable, str(script), str(tmp_path), model, str(kills)]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stderr
     found = json.loads(answer.stdout)
     assert found["resumed"] == found["alone"]
-    assert len(found["in_write"]) == 20
-    assert found["in_write"].count(True) >= 5
-    assert found["in_write"].count(False) >= 5
+    assert len(found["in_write"]) == kills
+    assert found["in_write"].count(True) >= kills / 4
+    assert found["in_write"].count(False) >= kills / 4
     assert {stage for stage, _ in found["stands"]} == stages  # the kills cut into all of them
     assert 0 < found["stands"][-1][1] < 60
