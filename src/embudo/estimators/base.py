@@ -104,6 +104,7 @@ class Estimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         -------
         codes : array of shape (n_rows, n_components)
         """
+        check_is_fitted(self)
         return self._apply(X, self._encoder, self._n_features_out)
 
     def inverse_transform(self, H: Any) -> Any:
