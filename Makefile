@@ -41,7 +41,7 @@ bench: .venv/.installed  ## measure speed, features and memory against the peers
 
 benchmark-energy: .venv/.installed  ## measure likelihoods and deep networks, which takes hours
 	@$(BIN)/python benchmarks/density_binary.py --data-dir $(or $(EMBUDO_DATA),data)/binary
-	@for name in density_mnist density_dbn density_dbm rbm_likelihood unrolled dbn_classifier; do \
+	@for name in density_mnist density_deep rbm_likelihood unrolled dbn_classifier; do \
 	  $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 clean:           ## remove everything that can be made again

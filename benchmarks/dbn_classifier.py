@@ -6,8 +6,8 @@
 For each seed one stack learns from all rows, without labels. Every network is then trained twice:
 from that stack and from random weights, with the same labels, updates and settings; at first the
 softmax learns alone, then all layers. With all labels, random weights are tried with the first
-seed only. The labelled rows are as many of each class, drawn with the seed. Test errors are those of the last epoch: the test set decides nothing. Published figures
-stand beside ours.
+seed only. The labelled rows are as many of each class, drawn with the seed. Test errors are those
+of the last epoch: the test set decides nothing. Published figures stand beside ours.
 """
 
 import argparse

@@ -140,7 +140,7 @@ def test_a_stack_can_be_handed_on_to_any_labels(tmp_path):
         codes = dbn.transform(X, layer=layer)
         np.testing.assert_allclose(still.transform(X, layer=layer), codes, atol=1e-6)
     np.testing.assert_allclose(still.inverse_transform(codes), dbn.inverse_transform(codes))
-    assert list(still.history_.stages) == [""]
+    assert list(still.history_.stages) == ["backprop"]
     letters = np.array(list("abc"))[y]
     few = dbn.to_classifier().set_params(epochs=60, learning_rate=0.03).fit(X[:30], letters[:30])
     assert few.score(X, letters) > 0.65

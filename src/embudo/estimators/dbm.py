@@ -12,6 +12,7 @@ from embudo.data.adapt import Table
 from embudo.data.survey import Survey, survey, with_scale
 from embudo.estimators.chain_parameters import ChainParameters
 from embudo.estimators.deep import DeepEstimator
+from embudo.estimators.handing_on import check_lowest
 from embudo.estimators.inputs import Admitted
 from embudo.estimators.rates import unit_means
 from embudo.estimators.stages import Stage
@@ -95,6 +96,9 @@ class DBM(DeepEstimator, ChainParameters):
         module = DBMModule(self.layout_.kinds, *sizes).to(device)
         rates = unit_means(module, X.table, facts.mean, weight)
         module.initialise(facts.mean.to(device), facts.scale.to(device), rates, generator)
+        if self._learned is not None:
+            check_lowest(self, module, self._learned)
+            module.start_from(self._learned, generator)
         return module
 
     def _stages(self, module: DBMModule) -> tuple[Stage, ...]:

@@ -1,7 +1,7 @@
 """The deep belief network as an estimator."""
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from typing import Literal, final
@@ -18,6 +18,7 @@ from embudo.errors import ParameterError
 from embudo.estimators.autoencoder import Autoencoder
 from embudo.estimators.dbn_classifier import DBNClassifier
 from embudo.estimators.greedy import GreedyParameters
+from embudo.estimators.handing_on import CAREFUL, check_lowest, shared_parameters
 from embudo.estimators.inputs import Admitted
 from embudo.estimators.rates import unit_means
 from embudo.estimators.stack import StackEstimator
@@ -49,7 +50,8 @@ class DBN(StackEstimator, GreedyParameters):
     initial : {"random", "transposed"}, default="random"
         Where a layer starts: at small random weights, or at the transposed weights of the one
         below, which leaves the bound on the likelihood where it was. For that it must have at
-        least as many units as the layer two below, and those must be on or off.
+        least as many units as the layer two below, and those must be on or off. Large steps would
+        undo such a start: ``learning_rate="auto"`` is then 0.03 of what it is for the lowest.
     fine_tune : {"up_down"} or None, default=None
         Whether all layers learn together after the last one, by the up-down algorithm; the way up
         then gets weights of its own.
@@ -142,12 +144,7 @@ class DBN(StackEstimator, GreedyParameters):
                 f"the layers of a DBNClassifier are sigmoid units, but top is {self.top!r}: train "
                 "the stack with top='bernoulli'"
             )
-        model = DBNClassifier(
-            hidden=self.hidden,
-            visible=self.visible,
-            device=self.device,
-            random_state=self._progress.identity["seed"],
-        )
+        model = DBNClassifier(hidden=self.hidden, **shared_parameters(self))
         model._learned = copy.deepcopy(self.module_)
         return model
 
@@ -167,14 +164,22 @@ class DBN(StackEstimator, GreedyParameters):
         rates = unit_means(module.rbms[0], X.table, facts.mean, weight)
         mean, scale = facts.mean.to(device), facts.scale.to(device)
         module.rbms[0].initialise(mean, scale, rates, generator)
+        if self._learned is not None:
+            check_lowest(self, module, self._learned)
+            module.rbms[0].learn_from(self._learned)
         return module
 
     def _stages(self, module: DBNModule) -> tuple[Stage, ...]:
-        layers = tuple(
-            self._layer_stage(module, depth, self.epochs, self._rbm_rate(rbm))
-            for depth, rbm in enumerate(module.rbms)
-        )
-        return layers if self.fine_tune is None else (*layers, self._fine_tuning(module))
+        layers = [
+            self._layer_stage(module, depth, self.epochs, self._layer_rate(module, depth))
+            for depth in range(len(module.rbms))
+        ]
+        layers[0] = replace(layers[0], done=self._learned is not None)
+        return tuple(layers) if self.fine_tune is None else (*layers, self._fine_tuning(module))
+
+    def _layer_rate(self, module: DBNModule, depth: int) -> float:
+        careful = depth and self.initial == "transposed" and isinstance(self.learning_rate, str)
+        return self._rbm_rate(module.rbms[depth]) * (CAREFUL if careful else 1.0)
 
     def _fine_tuning(self, module: DBNModule) -> Stage:
         def objectives(one_batch: bool) -> tuple[Objective, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, final
+from typing import final
 
 import torch
 from torch import Generator, Tensor, nn
@@ -11,9 +11,9 @@ from torch import Generator, Tensor, nn
 from embudo._types import Fraction, PositiveFloat, PositiveInt, Sizes, WholeNumber
 from embudo.data.adapt import Table
 from embudo.data.survey import Survey
-from embudo.errors import ParameterError
 from embudo.estimators.backprop_parameters import adam_of, precision_of
 from embudo.estimators.greedy import GreedyParameters
+from embudo.estimators.handing_on import check_fits
 from embudo.estimators.inputs import Admitted
 from embudo.estimators.rates import unit_means
 from embudo.estimators.stack_classifier import StackClassifier
@@ -109,24 +109,26 @@ class DBNClassifier(StackClassifier, GreedyParameters):
         rates = unit_means(module, X.table, facts.mean, weight)
         module.initialise(facts.mean.to(device), facts.scale.to(device), rates, generator)
         if self._learned is not None:
-            _check_learned(module.config, self._learned.config)
+            learned = {name: self._learned.config[name] for name in ("columns", "hidden")}
+            check_fits(type(self).__name__, module.config, learned)
             module.start_from(self._learned)
         return module
 
     def _stages(self, module: StackClassifierModule) -> tuple[Stage, ...]:
         stack, depth, below = module.stack, len(self.hidden), []
-        if stack is not None and self._learned is None:
+        if stack is not None:
             below = [self._pretraining(stack, d) for d in range(depth)]
+        takes_over = stack is not None and self._learned is None
         if not self.top_epochs:
-            alone = not below
-            return (*below, self._backprop(module, "" if alone else "backprop", not alone))
-        classes = self._backprop(module, "classes", bool(below), first=depth)
+            return (*below, self._backprop(module, "backprop" if below else "", takes_over))
+        classes = self._backprop(module, "classes", takes_over, first=depth)
         once = replace(classes, epochs=self.top_epochs, once=True)
         return (*below, once, self._backprop(module, "backprop", False))
 
     def _pretraining(self, stack: DBNModule, depth: int) -> Stage:
         planned = (self.pretrain_epochs, self.pretrain_rate)
-        return self._layer_stage(stack, depth, *planned, once=True)
+        stage = self._layer_stage(stack, depth, *planned)
+        return replace(stage, once=True, done=self._learned is not None)
 
     def _start(
         self,
@@ -167,15 +169,6 @@ class DBNClassifier(StackClassifier, GreedyParameters):
         sizes = (self.precision, self.batch_size, one_batch)
         precision = precision_of(module.network, *sizes)
         return (module.objective(precision, self.dropout, first=first),)
-
-
-def _check_learned(asked: dict[str, Any], learned: dict[str, Any]) -> None:
-    for name in ("columns", "hidden"):
-        if asked[name] != learned[name]:
-            raise ParameterError(
-                f"this classifier starts from a stack with {name}={learned[name]!r}, but was "
-                f"asked for {name}={asked[name]!r}: take the same, or clone it to start anew"
-            )
 
 
 def _adam(

@@ -9,6 +9,7 @@ from embudo.estimators.layered import LayeredEstimator
 from embudo.estimators.likely import BoundedEstimator
 from embudo.estimators.partitioned import RestrictedEstimator, of_complete_rows
 from embudo.modules.dbm import DBMModule
+from embudo.modules.rbm import RBMModule
 
 
 class DeepEstimator(LayeredEstimator, ChainEstimator, BoundedEstimator, RestrictedEstimator):
@@ -16,6 +17,8 @@ class DeepEstimator(LayeredEstimator, ChainEstimator, BoundedEstimator, Restrict
 
     module_: DBMModule
     module_class = DBMModule
+    _learned: RBMModule | None = None
+    """The machine of visible and lowest hidden layer that ``fit`` starts from, if there is one."""
 
     @property
     def _undirected(self) -> DBMModule:

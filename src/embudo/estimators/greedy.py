@@ -19,9 +19,7 @@ from embudo.modules.measures import measures
 class GreedyParameters(RBMParameters):
     """How the machines of a stack are trained, each on what the one below makes of the data."""
 
-    def _layer_stage(
-        self, stack: DBNModule, depth: int, epochs: int, rate: float, *, once: bool = False
-    ) -> Stage:
+    def _layer_stage(self, stack: DBNModule, depth: int, epochs: int, rate: float) -> Stage:
         """Return the stage in which the layer ``depth`` (from 0) learns."""
         rbm = stack.rbms[depth]
         return Stage(
@@ -34,7 +32,6 @@ class GreedyParameters(RBMParameters):
             encode=partial(self._seen_by, stack, depth) if depth else None,
             anew=self.resample,
             prepare=partial(self._start, stack, depth) if depth else None,
-            once=once,
         )
 
     def _start(

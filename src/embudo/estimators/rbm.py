@@ -1,15 +1,21 @@
 """The restricted Boltzmann machine as an estimator."""
 
+import copy
 from dataclasses import dataclass
 from typing import final
 
 import torch
+from sklearn.utils.validation import check_is_fitted
 from torch import Generator, Tensor
 
-from embudo._types import PositiveInt
+from embudo._types import PositiveInt, Sizes
 from embudo.data.batches import Batch
 from embudo.data.survey import Survey
+from embudo.errors import ParameterError
+from embudo.estimators.dbm import DBM
+from embudo.estimators.dbn import DBN
 from embudo.estimators.density import DensityEstimator
+from embudo.estimators.handing_on import CAREFUL, shared_parameters
 from embudo.estimators.inputs import Admitted
 from embudo.estimators.rates import unit_means
 from embudo.estimators.rbm_parameters import RBMParameters
@@ -59,6 +65,94 @@ class RBM(DensityEstimator, RBMParameters):
 
     n_components: PositiveInt = 256
     hidden: HiddenKind = "bernoulli"
+
+    def to_dbn(self, hidden: Sizes) -> DBN:
+        """Hand the machine on as the lowest layer of a stack, to be fitted with those above.
+
+        Parameters
+        ----------
+        hidden : tuple of int
+            Units of each layer that is put on top, from the lowest to the topmost.
+
+        Returns
+        -------
+        dbn : DBN
+            Not fitted; its ``fit`` leaves this machine as it is and trains the layers above. It
+            has this one's ``visible``, ``device`` and seed. A clone of it starts anew.
+
+        Raises
+        ------
+        ParameterError
+            If no layer is put on top, or if the hidden units are not on or off.
+
+        Examples
+        --------
+        >>> from embudo import RBM
+        >>> from sklearn.datasets import load_digits
+        >>> X = load_digits().data / 16
+        >>> rbm = RBM(n_components=64, epochs=5, random_state=0).fit(X)
+        >>> dbn = rbm.to_dbn((32, 16)).set_params(epochs=5).fit(X)
+        >>> dbn.transform(X).shape
+        (1797, 16)
+        """
+        dbn = DBN(hidden=self._deepened(hidden), **shared_parameters(self))
+        dbn._learned = copy.deepcopy(self.module_)
+        return dbn
+
+    def to_dbm(self, hidden: Sizes) -> DBM:
+        """Hand the machine on as the lowest layer of a deep Boltzmann machine.
+
+        The layers above start at small weights, which leaves the likelihood where it is; then all
+        layers learn together. Of large images that gives better densities than to pretrain every
+        layer.
+
+        Parameters
+        ----------
+        hidden : tuple of int
+            Units of each layer that is put on top, from the lowest to the topmost.
+
+        Returns
+        -------
+        dbm : DBM
+            Not fitted, without pretraining, and with 0.03 of an RBM's ``learning_rate``: large
+            steps would undo what was learned. It has this one's ``visible``, ``device`` and seed.
+            A clone of it starts anew.
+
+        Raises
+        ------
+        ParameterError
+            If no layer is put on top, or if the hidden units are not on or off.
+
+        Examples
+        --------
+        >>> from embudo import RBM
+        >>> from sklearn.datasets import load_digits
+        >>> X = load_digits().data / 16
+        >>> rbm = RBM(n_components=64, epochs=5, random_state=0).fit(X)
+        >>> dbm = rbm.to_dbm((32,)).set_params(epochs=5).fit(X)
+        >>> dbm.transform(X).shape
+        (1797, 32)
+        """
+        dbm = DBM(
+            hidden=self._deepened(hidden),
+            pretrain_epochs=0,
+            learning_rate=CAREFUL * self._rbm_rate(self.module_),
+            **shared_parameters(self),
+        )
+        dbm._learned = copy.deepcopy(self.module_)
+        return dbm
+
+    def _deepened(self, above: Sizes) -> Sizes:
+        """Return the sizes of all hidden layers, with those that are put on top."""
+        check_is_fitted(self)
+        if not above:
+            raise ParameterError("hidden is empty: name the units of each layer to put on top")
+        if self.hidden != "bernoulli":
+            raise ParameterError(
+                f"layers go on top of hidden units that are on or off, but hidden is "
+                f"{self.hidden!r}: train the machine with hidden='bernoulli'"
+            )
+        return (self.n_components, *above)
 
     def _build(
         self,

@@ -114,6 +114,8 @@ class Session:
         if saved is not None:
             first = saved.begin(self._identity, self._module, len(self._stages))
         for number in range(first, len(self._stages)):
+            if self._stages[number].done:
+                continue
             leg = self._enter(number, history, fresh=number > first or saved is None)
             run = leg.run
             if saved is not None and number == first:
@@ -129,7 +131,7 @@ class Session:
         if before is not None:
             self._generator.set_state(before.tensors["generator"])
         for number, stage in enumerate(self._stages):
-            if stage.once and self._going_on:
+            if stage.done or (stage.once and self._going_on):
                 continue
             leg = self._enter(number, history, fresh=not self._going_on)
             run = leg.run

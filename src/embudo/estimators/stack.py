@@ -22,6 +22,8 @@ class StackEstimator(LayeredEstimator, SamplingEstimator, RestrictedEstimator):
 
     module_: DBNModule
     module_class = DBNModule
+    _learned: RBMModule | None = None
+    """The lowest machine, if ``fit`` is to take one over in place of training it."""
 
     def lower_bound(
         self,

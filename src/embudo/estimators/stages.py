@@ -47,6 +47,8 @@ class Stage:
         Whether rows without a label are left out.
     once : bool
         Whether it only makes a beginning, which later calls of ``partial_fit`` do not go on with.
+    done : bool
+        Whether what it would train was taken over from a model that has learned it.
     optimizer : callable
         ``optimizer(parameters, learning_rate=..., ...)`` returns what moves the parameters.
     """
@@ -62,6 +64,7 @@ class Stage:
     prepare: Callable[[Table, Tensor | None, Generator], None] | None = None
     labelled: bool = False
     once: bool = False
+    done: bool = False
     optimizer: Callable[..., SGD | FusedAdam] = sgd
 
 

@@ -90,6 +90,21 @@ class DBMModule(RBMModule):
         if self.pretraining:
             self.pretraining[0].initialise(mean, scale, rates, generator)
 
+    def start_from(self, rbm: RBMModule, generator: Generator) -> None:
+        """Start as a machine of one hidden layer that has learned; those above hardly count yet.
+
+        Their weights stay small, so that the likelihood is at first that machine's.
+        """
+        self.layer.load_state_dict(rbm.layer.state_dict())
+        n, m = rbm.weight.shape
+        self.weight[:n, :m] = rbm.weight
+        self.visible_bias[:n] = rbm.visible_bias
+        self.visible_offset[:n] = rbm.visible_offset
+        self.hidden_bias[:m] = rbm.hidden_bias
+        self.hidden_offset[:m] = rbm.hidden_offset
+        self.start_chains(generator)
+        self.chains[:, :m] = rbm.chains[torch.arange(len(self.chains)) % len(rbm.chains)]
+
     def compose(self, generator: Generator) -> None:
         """Put the pretrained machines together, and start the chains anew.
 
