@@ -3,14 +3,13 @@
 import copy
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, TypeAlias, final
+from typing import Literal, TypeAlias, final
 
 import torch
 from torch import Generator, Tensor
 
 from embudo._types import PositiveInt, Sizes
 from embudo.data.survey import Survey
-from embudo.errors import ParameterError
 from embudo.estimators.autoencoding import AutoencodingEstimator, trip_measures
 from embudo.estimators.backprop_parameters import (
     AUTO_RATE,
@@ -19,6 +18,7 @@ from embudo.estimators.backprop_parameters import (
     precision_of,
 )
 from embudo.estimators.columns import Visible
+from embudo.estimators.handing_on import check_fits
 from embudo.estimators.inputs import Admitted
 from embudo.estimators.rates import unit_means
 from embudo.estimators.stages import Stage
@@ -95,7 +95,7 @@ class Autoencoder(AutoencodingEstimator, BackpropParameters):
         sizes = (tuple(self.hidden or ()), self.n_components, self.activation, self.code)
         module = Funnel(self.layout_.kinds, *sizes)
         if self._unrolled is not None:
-            _check_unrolled(module.config, self._unrolled.config)
+            check_fits(type(self).__name__, module.config, self._unrolled.config)
             return copy.deepcopy(self._unrolled).to(device)
         module = module.to(device)
         rates = unit_means(module, X.table, facts.mean, weight)
@@ -117,12 +117,3 @@ class Autoencoder(AutoencodingEstimator, BackpropParameters):
     def _objectives(self, module: Funnel, one_batch: bool) -> tuple[Objective, ...]:
         sizes = (self.precision, self.batch_size, one_batch)
         return (module.objective(precision_of(module.network, *sizes)),)
-
-
-def _check_unrolled(asked: dict[str, Any], unrolled: dict[str, Any]) -> None:
-    for name, was in unrolled.items():
-        if asked[name] != was:
-            raise ParameterError(
-                f"this autoencoder starts from an unrolled stack with {name}={was!r}, but was "
-                f"asked for {name}={asked[name]!r}: take the same, or clone it to start anew"
-            )

@@ -6,6 +6,7 @@ import torch
 
 from embudo.estimators.autoencoder import Autoencoder
 from embudo.estimators.contract import Contract
+from embudo.estimators.handing_on import shared_parameters
 from embudo.modules.unroll import MEANS, unroll
 from embudo.training.checkpoint import Saved
 from embudo.training.history import History
@@ -18,16 +19,14 @@ def unrolled(stack: Contract) -> Autoencoder:
 
     It is fitted, with an empty history; its ``fit`` starts from the weights of the stack.
     """
-    module, seed = stack.module_, stack._progress.identity["seed"]
+    module, shared = stack.module_, shared_parameters(stack)
     *hidden, n_components = module.config["hidden"]
     auto = Autoencoder(
         n_components=n_components,
         hidden=tuple(hidden) or None,
         activation="sigmoid",
         code=MEANS[module.top.hidden.name],
-        visible=stack.visible,
-        device=stack.device,
-        random_state=seed,
+        **shared,
     )
     auto._unrolled = unroll(module)
     auto.module_ = copy.deepcopy(auto._unrolled)
@@ -35,7 +34,7 @@ def unrolled(stack: Contract) -> Autoencoder:
         if hasattr(stack, name):
             setattr(auto, name, getattr(stack, name))
     auto.history_, auto.n_iter_ = History(), 0
-    auto._progress = _before_training(auto, seed)
+    auto._progress = _before_training(auto, shared["random_state"])
     return auto
 
 
