@@ -30,7 +30,7 @@ def test_a_linear_one_finds_the_subspace_and_the_error_of_pca():
     X = plane()
     model = linear(epochs=400).fit(X)
     _, _, axes = np.linalg.svd(X, full_matrices=False)
-    up = model.module_.network.weights[1].detach().numpy()
+    up = model.module_.decoder.weights[0].detach().numpy()
     found = np.linalg.qr(up.T)[0]
     cosines = np.linalg.svd(axes[:2] @ found, compute_uv=False)
     np.testing.assert_allclose(cosines, 1, atol=1e-4)
@@ -72,9 +72,9 @@ def test_a_column_never_seen_learns_nothing():
     model = Autoencoder(**SMALL).fit(X)
     X[:, 3] = np.nan
     blind = Autoencoder(**SMALL).fit(X)
-    first = blind.module_.network.weights[0].detach()
+    first = blind.module_.encoder.weights[0].detach()
     start = Autoencoder(**{**SMALL, "epochs": 1, "learning_rate": 1e-30}).fit(X)
-    untouched = start.module_.network.weights[0].detach()
+    untouched = start.module_.encoder.weights[0].detach()
     assert (first[3] == untouched[3]).all()
     assert not (first[2] == untouched[2]).any()
     assert np.isfinite(model.score_columns(X)).all()

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from embudo.data.batches import Batch
+from embudo.modules.backprop import Backprop, objective
 from embudo.modules.dbn import DBNModule
 from embudo.modules.funnel import Funnel
 from embudo.modules.network import Network
@@ -40,7 +41,7 @@ def funnel_of(activation="sigmoid", code="linear", seed=0, hidden=(5,)):
     generator = torch.Generator().manual_seed(seed)
     funnel = Funnel(RUNS, hidden, 3, activation, code)
     with torch.no_grad():
-        for parameter in funnel.network.parameters():
+        for parameter in (*funnel.encoder.parameters(), *funnel.decoder.parameters()):
             parameter.normal_(0, 0.6, generator=generator)
         funnel.centre.uniform_(0, 1, generator=generator)
         funnel.centre[funnel.layer.stretch("gaussian")] = 0
@@ -49,9 +50,9 @@ def funnel_of(activation="sigmoid", code="linear", seed=0, hidden=(5,)):
 
 def as_oracle(funnel):
     """The layers as arrays in double precision, which may be changed in place."""
-    network = funnel.network
     return [
         (weight.detach().double().numpy(), bias.detach().double().numpy(), name)
+        for network in (funnel.encoder, funnel.decoder)
         for weight, bias, name in zip(
             network.weights, network.biases, network.activations, strict=True
         )
@@ -60,7 +61,7 @@ def as_oracle(funnel):
 
 def gradient_of(funnel, batch, precision=torch.float64):
     with torch.no_grad():
-        return funnel.objective(precision).gradient(batch, torch.Generator())
+        return objective(funnel, Backprop(precision)).gradient(batch, torch.Generator())
 
 
 @pytest.mark.parametrize(
@@ -87,9 +88,9 @@ def test_the_gradient_is_that_of_the_loss_by_differences(activation, code):
 def test_autograd_follows_the_way_there_to_the_same_gradient(activation):
     funnel, batch = funnel_of(activation, "truncated").double(), batch_of(rows())
     v, seen = funnel.layer.encode(batch.x.double(), batch.observed.double())
-    field = funnel.network((v - funnel.centre) * seen)
+    field = funnel.decoder(funnel.encoder((v - funnel.centre) * seen))
     value = funnel.surprise(v, seen, field).mean()
-    expected = torch.autograd.grad(value, funnel.network.in_order)
+    expected = torch.autograd.grad(value, (*funnel.encoder.in_order, *funnel.decoder.in_order))
     found, slopes = gradient_of(funnel, batch)
     torch.testing.assert_close(found, value.detach(), rtol=1e-6, atol=0)
     for slope, truth in zip(slopes, expected, strict=True):
@@ -148,8 +149,9 @@ def test_unrolled_layers_are_the_formulas():
     up, down = [(W, b), (V, c)], [(V.T, d), (W.T, a)]
     tensors = [[tuple(map(torch.from_numpy, pair)) for pair in side] for side in (up, down)]
     funnel = Funnel.from_layers([("bernoulli", 1, 5)], *tensors).double()
-    for number, (weight, bias) in enumerate((*tensors[0], *tensors[1])):
-        funnel.network.place(number, weight, bias)
+    for network, layers in zip((funnel.encoder, funnel.decoder), tensors, strict=True):
+        for number, (weight, bias) in enumerate(layers):
+            network.place(number, weight, bias)
     X = rng.random((9, 5))
     s = oracle.ACTIVATIONS["sigmoid"]
     codes = s(X @ W + b) @ V + c
@@ -182,9 +184,9 @@ def test_it_starts_at_the_base_rates_and_with_glorots_spread():
     rates = torch.linspace(0.01, 0.99, 300)
     zero = torch.zeros(300)
     funnel.initialise(zero, zero + 1, rates, torch.Generator().manual_seed(0))
-    weight = funnel.network.weights[0].detach()
+    weight = funnel.encoder.weights[0].detach()
     assert float(weight.std()) == pytest.approx((2 / 500) ** 0.5, rel=0.01)
-    funnel.network.weights[-1].data.zero_()
+    funnel.decoder.weights[-1].data.zero_()
     found = funnel.decode(torch.zeros(1, 10), 2)[0]
     torch.testing.assert_close(found, rates)
     code = funnel.encode(rates[None], None, 2)  # the mean row is the origin of the scale

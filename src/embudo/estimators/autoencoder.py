@@ -22,6 +22,7 @@ from embudo.estimators.handing_on import check_fits
 from embudo.estimators.inputs import Admitted
 from embudo.estimators.rates import unit_means
 from embudo.estimators.stages import Stage
+from embudo.modules.backprop import Backprop, objective
 from embudo.modules.funnel import Funnel
 from embudo.training.objective import Objective
 
@@ -116,4 +117,4 @@ class Autoencoder(AutoencodingEstimator, BackpropParameters):
 
     def _objectives(self, module: Funnel, one_batch: bool) -> tuple[Objective, ...]:
         sizes = (self.precision, self.batch_size, one_batch)
-        return (module.objective(precision_of(module.network, *sizes)),)
+        return (objective(module, Backprop(precision_of(module.encoder, *sizes))),)

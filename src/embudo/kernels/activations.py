@@ -13,6 +13,10 @@ Pull: TypeAlias = Callable[[Tensor, Tensor, Tensor], Tensor]
 """From the slope by the outputs, the fields and the outputs to the slope by the fields."""
 
 
+Bend: TypeAlias = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+"""From fields and outputs to the first and the second derivative."""
+
+
 class Activation(NamedTuple):
     """A function of the field.
 
@@ -25,11 +29,14 @@ class Activation(NamedTuple):
     gain : float
         What Glorot's deviation of the weights is multiplied by: it keeps the spread of the
         outputs from layer to layer (Glorot and Bengio 2010; He et al. 2015 for "relu").
+    bend : callable
+        First and second derivative, which a penalty on the network's own slope asks for.
     """
 
     value: Callable[[Tensor], Tensor]
     pull: Pull
     gain: float
+    bend: Bend
 
 
 def _linear(field: Tensor) -> Tensor:
@@ -68,12 +75,44 @@ def _pulled_through_truncated(slope: Tensor, field: Tensor, output: Tensor) -> T
     return slope * variance.to(slope.dtype)
 
 
+def _bend_of_linear(field: Tensor, output: Tensor) -> tuple[Tensor, Tensor]:
+    return torch.ones_like(output), torch.zeros_like(output)
+
+
+def _bend_of_sigmoid(field: Tensor, output: Tensor) -> tuple[Tensor, Tensor]:
+    slope = output * (1 - output)
+    return slope, slope * (1 - 2 * output)
+
+
+def _bend_of_tanh(field: Tensor, output: Tensor) -> tuple[Tensor, Tensor]:
+    slope = 1 - output.square()
+    return slope, -2 * output * slope
+
+
+def _bend_of_relu(field: Tensor, output: Tensor) -> tuple[Tensor, Tensor]:
+    return (output > 0).to(output.dtype), torch.zeros_like(output)
+
+
+def _bend_of_elu(field: Tensor, output: Tensor) -> tuple[Tensor, Tensor]:
+    falling = output.clamp(max=0) + 1  # exp(field) where it is below 0
+    return falling, torch.where(output > 0, 0, falling)
+
+
+def _bend_of_truncated(field: Tensor, output: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the variance and the third central moment of a unit Gaussian cut off at 0."""
+    beyond = output - field
+    slope = (1 - output * beyond).clamp(0, 1)
+    return slope, output * (1 - slope) - beyond * slope
+
+
 ACTIVATIONS: dict[str, Activation] = {
-    "linear": Activation(_linear, _pulled_through_linear, 1.0),
-    "sigmoid": Activation(torch.sigmoid_, _pulled_through_sigmoid, 4.0),
-    "tanh": Activation(torch.tanh_, _pulled_through_tanh, 1.0),
-    "relu": Activation(torch.relu_, _pulled_through_relu, math.sqrt(2)),
-    "elu": Activation(torch.nn.functional.elu_, _pulled_through_elu, 1.0),
-    "truncated": Activation(Relu().mean, _pulled_through_truncated, math.sqrt(2)),
+    "linear": Activation(_linear, _pulled_through_linear, 1.0, _bend_of_linear),
+    "sigmoid": Activation(torch.sigmoid_, _pulled_through_sigmoid, 4.0, _bend_of_sigmoid),
+    "tanh": Activation(torch.tanh_, _pulled_through_tanh, 1.0, _bend_of_tanh),
+    "relu": Activation(torch.relu_, _pulled_through_relu, math.sqrt(2), _bend_of_relu),
+    "elu": Activation(torch.nn.functional.elu_, _pulled_through_elu, 1.0, _bend_of_elu),
+    "truncated": Activation(
+        Relu().mean, _pulled_through_truncated, math.sqrt(2), _bend_of_truncated
+    ),
 }
 """Every activation by its name; "truncated" is the mean of :class:`Relu` units."""

@@ -41,6 +41,14 @@ class Passed(NamedTuple):
     factor: Float[Tensor, "batch above"] | None
 
 
+class Strain(NamedTuple):
+    """What a penalty on the network itself adds on the way back, layer after layer."""
+
+    value: Float[Tensor, ""]
+    weights: Sequence[Float[Tensor, "_ _"]]
+    fields: Sequence[Float[Tensor, "batch _"]]
+
+
 def dropping(share: float, generator: Generator) -> Drop:
     """Return what drops a share of the outputs and scales the others up, so that the mean stays."""
     kept = 1 - share
@@ -81,9 +89,15 @@ def forward(
 
 
 def backward(
-    passed: Sequence[Passed], layers: Sequence[Dense], slope: Float[Tensor, "batch above"]
-) -> list[Tensor]:
+    passed: Sequence[Passed],
+    layers: Sequence[Dense],
+    slope: Float[Tensor, "batch above"],
+    strain: Strain | None = None,
+) -> tuple[list[Tensor], Float[Tensor, "batch _"]]:
     """Return a loss's slopes by weights and biases, layer after layer, in at least float32.
+
+    The second is the slope by the fields of the first layer, from which another network below it
+    can go on.
 
     Parameters
     ----------
@@ -92,6 +106,8 @@ def backward(
     layers : sequence of Dense
     slope : Tensor of shape (batch, above)
         Of the loss by the last layer's outputs.
+    strain : Strain, optional
+        Of a penalty that is part of the loss.
     """
     wide = torch.promote_types(slope.dtype, torch.float32)
     found: list[Tensor] = []
@@ -99,10 +115,15 @@ def backward(
         here = passed[number]
         slope = here.factor * slope if here.factor is not None else slope
         slope = layers[number].activation.pull(slope, here.field, here.output)
-        found += [slope.sum(0, dtype=wide), torch.mm(here.entered.t(), slope).to(wide)]
+        if strain is not None:
+            slope = slope + strain.fields[number]
+        by_weight = torch.mm(here.entered.t(), slope).to(wide)
+        if strain is not None:
+            by_weight += strain.weights[number]
+        found += [slope.sum(0, dtype=wide), by_weight]
         if number:
             slope = torch.mm(slope, layers[number].weight.t())
-    return found[::-1]
+    return found[::-1], slope
 
 
 def surprise(

@@ -2,16 +2,15 @@
 
 import math
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, Self
 
 import torch
 from torch import Generator, Tensor, nn
 
-from embudo.kernels.feedforward import error, surprise, through
-from embudo.modules.learning import Rows
+from embudo.kernels.bottlenecks import narrowed
+from embudo.kernels.feedforward import surprise, through
 from embudo.modules.network import ActivationName, Network
 from embudo.modules.visible import VisibleLayer, expanded
-from embudo.training.objective import Objective, Slope
 
 
 class Funnel(nn.Module):
@@ -33,6 +32,10 @@ class Funnel(nn.Module):
         Of the layers between.
     code : the same
         Of the code.
+    tied : bool, default=False
+        Whether the decoder's weights are the encoder's, transposed.
+    bottleneck : dict, optional
+        What stands between encoder and decoder: its name in ``BOTTLENECKS``, and its fields.
     """
 
     centre: Tensor
@@ -45,21 +48,29 @@ class Funnel(nn.Module):
         n_components: int,
         activation: ActivationName = "elu",
         code: ActivationName = "linear",
+        tied: bool = False,
+        bottleneck: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()
+        bottleneck = {"name": "plain"} if bottleneck is None else bottleneck
         self.config = {
             "columns": [list(run) for run in columns],
             "hidden": list(hidden),
             "n_components": n_components,
             "activation": activation,
             "code": code,
+            "tied": tied,
+            "bottleneck": bottleneck,
         }
         self.hidden_sizes = (*hidden, n_components)
         self.layer = VisibleLayer(expanded(columns))
-        n_units = self.layer.n_units
-        sizes = [n_units, *hidden, n_components, *reversed(hidden), n_units]
-        between: list[ActivationName] = [activation] * len(hidden)
-        self.network = Network(sizes, [*between, code, *between, "linear"])
+        self.bottleneck = narrowed(**bottleneck)
+        n_units, between = self.layer.n_units, list(hidden)
+        bent: list[ActivationName] = [activation] * len(between)
+        up = [n_units, *between, self.bottleneck.width * n_components]
+        self.encoder = Network(up, [*bent, code])
+        down = [n_components, *reversed(between), n_units]
+        self.decoder = Network(down, [*bent, "linear"], self.encoder if tied else None)
         self.register_buffer("centre", torch.zeros(n_units))
         self.register_buffer("_resting", _resting(self.layer), persistent=False)
 
@@ -88,8 +99,9 @@ class Funnel(nn.Module):
         """
         *hidden, n_components = (bias.numel() for _, bias in up)
         funnel = cls(columns, hidden, n_components, activation, code)
-        for number, (weight, bias) in enumerate((*up, *down)):
-            funnel.network.place(number, weight, bias)
+        for network, layers in ((funnel.encoder, up), (funnel.decoder, down)):
+            for number, (weight, bias) in enumerate(layers):
+                network.place(number, weight, bias)
         return funnel
 
     @property
@@ -108,30 +120,35 @@ class Funnel(nn.Module):
             Means of the units; not looked at for Gaussian ones.
         generator : torch.Generator
         """
-        self.network.initialise(generator)
+        self.encoder.initialise(generator)
+        self.decoder.initialise(generator)
         self.layer.place_on(mean, scale)
         centre = rates.to(self.centre).clone()
         centre[self.layer.stretch("gaussian")] = 0
         self.centre.copy_(centre)
-        self.network.biases[-1].data.copy_(self.layer.base_rates(centre))
+        self.decoder.biases[-1].data.copy_(self.layer.base_rates(centre))
 
     def encode(self, x: Tensor, observed: Tensor | None, depth: int) -> Tensor:
-        """Return what the layer ``depth`` (from 1) makes of rows.
+        """Return what the layer ``depth`` (from 1) makes of rows; the topmost one is the code.
 
         A missing entry adds to no unit's field.
         """
         v, seen = self.layer.encode(x, observed)
-        return through(self._centred(v, seen), self.network.layers(v.dtype)[:depth])
+        output = through(self.centred(v, seen), self.encoder.layers(v.dtype)[:depth])
+        return self.bottleneck.settled(output) if depth == len(self.hidden_sizes) else output
 
     def decode(self, h: Tensor, depth: int) -> Tensor:
         """Return the means of the units at the other end, from outputs of the layer ``depth``."""
+        if depth < len(self.hidden_sizes):
+            above = self.encoder.layers(h.dtype)[depth:]
+            h = self.bottleneck.settled(through(h, above))
         unit = self.layer.unit
-        fields = through(h, self.network.layers(h.dtype)[depth:])
+        fields = through(h, self.decoder.layers(h.dtype))
         return unit.mean(unit.given(fields))
 
     def reconstruct(self, v: Tensor, seen: Tensor | None = None) -> Tensor:
         """Return the means of the units given their states."""
-        return self.decode(self._centred(v, seen), 0)
+        return self.decode(self.centred(v, seen), 0)
 
     def impute(self, x: Tensor, observed: Tensor, steps: int) -> Tensor:
         """Return rows with missing entries filled by what the reconstruction has there.
@@ -145,19 +162,6 @@ class Funnel(nn.Module):
             mean = self.reconstruct(torch.where(seen.bool(), v, mean))
         return torch.where(observed.bool(), x, self.layer.decode(mean))
 
-    def objective(self, precision: torch.dtype = torch.float32) -> Objective:
-        """Hand the loop ``-log p(row | code)`` of the observed entries, in nats a row."""
-
-        def gradient(batch: Rows, generator: Generator) -> tuple[Tensor, Sequence[Slope]]:
-            v, seen = self.layer.encode(batch.x, batch.observed)
-
-            def loss(field: Tensor) -> tuple[Tensor, Tensor]:
-                return self._loss(v, seen, field, batch.weight)
-
-            return self.network.slopes(self._centred(v, seen), loss, precision)
-
-        return Objective("loss", self.network.in_order, gradient)
-
     def surprise(self, v: Tensor, seen: Tensor | None, field: Tensor) -> Tensor:
         """Return ``-log p(v | field)`` of each row's observed units, in nats; autograd follows."""
         unit = self.layer.unit
@@ -165,21 +169,8 @@ class Funnel(nn.Module):
             return surprise(v, field, unit)
         return surprise(v, field * seen, unit) - (1 - seen) @ self._resting.to(v.dtype)
 
-    def _loss(
-        self, v: Tensor, seen: Tensor | None, field: Tensor, weight: Tensor | None
-    ) -> tuple[Tensor, Tensor]:
-        v = v.to(field.dtype)
-        seen = None if seen is None else seen.to(field.dtype)
-        of_row = self.surprise(v, seen, field)
-        slope = error(v, field, self.layer.unit)
-        if seen is not None:
-            slope = slope.mul_(seen)
-        if weight is None:
-            return of_row.mean(), slope.div_(len(v))
-        share = weight.to(field.dtype)
-        return of_row.dot(share), slope.mul_(share[:, None])
-
-    def _centred(self, v: Tensor, seen: Tensor | None) -> Tensor:
+    def centred(self, v: Tensor, seen: Tensor | None) -> Tensor:
+        """Return what enters the encoder: the units' states, 0 where one is missing."""
         centre = self.centre.to(v.dtype)
         return v - centre if seen is None else (v - centre) * seen
 

@@ -23,20 +23,38 @@ class Network(nn.Module):
         Units of each layer, the input's first.
     activations : sequence of {"linear", "sigmoid", "tanh", "relu", "elu", "truncated"}
         One for each layer but the input's.
+    mirrored : Network, optional
+        One whose weights, transposed and in reverse, are this one's as well.
     """
 
-    def __init__(self, sizes: Sequence[int], activations: Sequence[ActivationName]) -> None:
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        activations: Sequence[ActivationName],
+        mirrored: "Network | None" = None,
+    ) -> None:
         super().__init__()
         self.activations = list(activations)
         shapes = list(zip(sizes[:-1], sizes[1:], strict=True))
-        self.weights = nn.ParameterList(nn.Parameter(torch.zeros(shape)) for shape in shapes)
+        own = shapes if mirrored is None else []
+        self.weights = nn.ParameterList(nn.Parameter(torch.zeros(shape)) for shape in own)
         self.biases = nn.ParameterList(nn.Parameter(torch.zeros(above)) for _, above in shapes)
+        self._mirrored = (mirrored,)  # in a tuple, or its parameters would count as this one's
+
+    @property
+    def matrices(self) -> list[Tensor]:
+        """Weights of shape (below, above), layer after layer, be they its own or not."""
+        (mirrored,) = self._mirrored
+        if mirrored is None:
+            return list(self.weights)
+        return [weight.t() for weight in reversed(mirrored.matrices)]
 
     def initialise(self, generator: Generator) -> None:
         """Draw the weights as Glorot and Bengio (2010) do, with a gain for each activation."""
-        for weight, bias, name in zip(self.weights, self.biases, self.activations, strict=True):
+        for weight, name in zip(self.weights, self.activations, strict=False):
             spread = ACTIVATIONS[name].gain * (6 / sum(weight.shape)) ** 0.5
             weight.data.uniform_(-spread, spread, generator=generator)
+        for bias in self.biases:
             bias.data.zero_()
 
     def place(self, number: int, weight: Tensor, bias: Tensor) -> None:
@@ -46,18 +64,20 @@ class Network(nn.Module):
 
     @property
     def in_order(self) -> tuple[nn.Parameter, ...]:
-        """Weights and biases, layer after layer: the order of :meth:`slopes`."""
+        """Weights, if they are its own, and biases, layer after layer."""
+        if not self.weights:
+            return tuple(self.biases)
         return tuple(p for pair in zip(self.weights, self.biases, strict=True) for p in pair)
 
     def layers(self, dtype: torch.dtype = torch.float32) -> list[Dense]:
         """Return the layers as plain tensors of a type."""
-        parts = zip(self.weights, self.biases, self.activations, strict=True)
+        parts = zip(self.matrices, self.biases, self.activations, strict=True)
         plain = [Dense(w.data, b.data, ACTIVATIONS[name]) for w, b, name in parts]
         return plain if dtype is torch.float32 else [layer.to(dtype) for layer in plain]
 
     def forward(self, x: Tensor) -> Tensor:
         """Return what the last layer makes of rows; autograd can follow."""
-        parts = zip(self.weights, self.biases, self.activations, strict=True)
+        parts = zip(self.matrices, self.biases, self.activations, strict=True)
         return through(x, [Dense(w, b, ACTIVATIONS[name]) for w, b, name in parts])
 
     def slopes(
@@ -77,5 +97,5 @@ class Network(nn.Module):
         below, learning = layers[:first], layers[first:]
         passed = forward(through(x.to(dtype), below), learning, drop)
         value, slope = loss(passed[-1].output.to(torch.promote_types(dtype, torch.float32)))
-        found = backward(passed, learning, slope.to(dtype))
+        found, _ = backward(passed, learning, slope.to(dtype))
         return value, found if dtype is not torch.float64 else [part.float() for part in found]
