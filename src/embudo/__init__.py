@@ -17,14 +17,18 @@ if TYPE_CHECKING:
     )
     from embudo.estimators.autoencoder import Autoencoder
     from embudo.estimators.boltzmann import BoltzmannMachine
+    from embudo.estimators.contractive_autoencoder import ContractiveAutoencoder
     from embudo.estimators.dbm import DBM
     from embudo.estimators.dbn import DBN
     from embudo.estimators.dbn_classifier import DBNClassifier
+    from embudo.estimators.denoising_autoencoder import DenoisingAutoencoder
     from embudo.estimators.rbm import RBM
     from embudo.estimators.rbm_classifier import RBMClassifier
     from embudo.estimators.samplers.clamped import Clamped
     from embudo.estimators.samplers.gibbs import Gibbs
     from embudo.estimators.samplers.tempered import Tempered
+    from embudo.estimators.sparse_autoencoder import SparseAutoencoder
+    from embudo.estimators.variational_autoencoder import VariationalAutoencoder
     from embudo.modules.spectrum import SingularValues
     from embudo.storage import load
     from embudo.training.checkpoint import Checkpoint
@@ -41,10 +45,12 @@ _HOMES = {
     "Checkpoint": "embudo.training.checkpoint",
     "CheckpointError": "embudo.errors",
     "Clamped": "embudo.estimators.samplers.clamped",
+    "ContractiveAutoencoder": "embudo.estimators.contractive_autoencoder",
     "DBM": "embudo.estimators.dbm",
     "DBN": "embudo.estimators.dbn",
     "DBNClassifier": "embudo.estimators.dbn_classifier",
     "DataError": "embudo.errors",
+    "DenoisingAutoencoder": "embudo.estimators.denoising_autoencoder",
     "DivergenceError": "embudo.errors",
     "EmbudoError": "embudo.errors",
     "Gibbs": "embudo.estimators.samplers.gibbs",
@@ -57,9 +63,11 @@ _HOMES = {
     "RBM": "embudo.estimators.rbm",
     "RBMClassifier": "embudo.estimators.rbm_classifier",
     "SingularValues": "embudo.modules.spectrum",
+    "SparseAutoencoder": "embudo.estimators.sparse_autoencoder",
     "Tempered": "embudo.estimators.samplers.tempered",
     "TensorBoard": "embudo.training.writers",
     "UnknownDataError": "embudo.errors",
+    "VariationalAutoencoder": "embudo.estimators.variational_autoencoder",
     "load": "embudo.storage",
 }
 
@@ -90,6 +98,10 @@ __all__ = [
     "TensorBoard",
     "UnknownDataError",
     "load",
+    "ContractiveAutoencoder",
+    "DenoisingAutoencoder",
+    "SparseAutoencoder",
+    "VariationalAutoencoder",
 ]
 
 

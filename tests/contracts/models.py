@@ -15,6 +15,10 @@ SIZES = {
     "dbm": {"hidden": (6, 5), "pretrain_epochs": 3},
     "dbn-classifier": {"hidden": (6, 5), "pretrain_epochs": 3},
     "autoencoder": {"hidden": (6,), "n_components": 5},
+    "sparse": {"n_components": 5, "k": 3},
+    "denoising": {"hidden": (6,), "n_components": 5},
+    "contractive": {"hidden": (6,), "n_components": 5},
+    "vae": {"hidden": (6,), "n_components": 5},
 }
 """By model, what makes it small where that is not ``n_components``; its codes have 5 columns."""
 
@@ -70,6 +74,25 @@ VARIANTS = {
         {"hidden": None, "visible": "gaussian"},
         {"activation": "relu", "early_stopping": True, "patience": 2},
         {"precision": "bfloat16", "schedule": "cosine"},
+        {"tied": True, "dropout": 0.3},
+    ],
+    "sparse": [
+        {"penalty": "l1", "hidden": (6,), "visible": "gaussian"},
+        {"penalty": "kl", "tied": True, "precision": "bfloat16"},
+    ],
+    "denoising": [
+        {"corruption": "masking", "visible": "gaussian", "tied": True},
+        {"corruption": "salt", "dropout": 0.3, "early_stopping": True, "patience": 2},
+    ],
+    "contractive": [
+        {"hidden": None},
+        {"method": "exact", "activation": "elu", "visible": "gaussian", "tied": False},
+        {"method": "layerwise", "precision": "bfloat16"},
+    ],
+    "vae": [
+        {"beta": 0.5, "visible": "gaussian", "schedule": "linear"},
+        {"hidden": None, "tied": True, "dropout": 0.3},
+        {"precision": "bfloat16", "early_stopping": True, "patience": 2},
     ],
 }
 """By model, settings that take other paths through its code than the defaults."""

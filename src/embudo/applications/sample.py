@@ -29,7 +29,7 @@ class SampleRequest:
         ``.npy``, ``.csv``, ``.parquet``, or ``.png`` for a picture of the rows.
     n_samples : int, default=64
     steps : int, default=1000
-        Steps that each chain takes before its state is given.
+        Steps that each chain takes before its state is given, of a model that draws by chains.
     seed : int, optional
         By default that of the training.
     means : bool, optional
@@ -113,9 +113,9 @@ def _check_path(path: Path, pictured: bool) -> None:
 
 def _draw(model: Any, request: SampleRequest, means: bool) -> Any:
     chosen = {} if request.label is None else {"y": _class_called(request.label, model, request)}
-    return model.sample(
-        request.n_samples, steps=request.steps, means=means, random_state=request.seed, **chosen
-    )
+    if "steps" in inspect.signature(model.sample).parameters:
+        chosen["steps"] = request.steps
+    return model.sample(request.n_samples, means=means, random_state=request.seed, **chosen)
 
 
 def _class_called(name: str, model: Any, request: SampleRequest) -> Any:

@@ -19,6 +19,10 @@ MODELS: dict[str, str] = {
     "dbm": "embudo.estimators.dbm:DBM",
     "dbn-classifier": "embudo.estimators.dbn_classifier:DBNClassifier",
     "autoencoder": "embudo.estimators.autoencoder:Autoencoder",
+    "sparse": "embudo.estimators.sparse_autoencoder:SparseAutoencoder",
+    "denoising": "embudo.estimators.denoising_autoencoder:DenoisingAutoencoder",
+    "contractive": "embudo.estimators.contractive_autoencoder:ContractiveAutoencoder",
+    "vae": "embudo.estimators.variational_autoencoder:VariationalAutoencoder",
 }
 """Every model's short name, and where its class is; classes are imported when asked for."""
 

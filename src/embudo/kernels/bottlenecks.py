@@ -178,6 +178,6 @@ BOTTLENECKS: dict[str, type[Bottleneck]] = {
 """Every bottleneck by its name."""
 
 
-def narrowed(name: str, **fields: float) -> Bottleneck:
+def narrowed(name: str, **fields: int | float) -> Bottleneck:
     """Return a bottleneck by its name and fields."""
     return BOTTLENECKS[name](**fields)

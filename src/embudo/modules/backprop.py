@@ -1,21 +1,18 @@
 """How a funnel learns: what it loses on the way down and up, and the slopes on the way back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeAlias
 
 import torch
 from torch import Generator, Tensor
 
 from embudo.kernels.contraction import Penalty
 from embudo.kernels.feedforward import Dense, Passed, Strain, backward, dropping, error, forward
+from embudo.modules.damage import Damage
 from embudo.modules.funnel import Funnel
 from embudo.modules.learning import Rows
 from embudo.training.objective import Objective, Slope
-
-Damage: TypeAlias = Callable[[Tensor, Generator], Tensor]
-"""From the units' states to what the encoder is shown of them."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +31,9 @@ class Backprop:
         A penalty on the slope of the encoder.
     weight : float
         Factor on that penalty.
+    merge : bool
+        Whether rows that are alike are taken as one that counts for all of them: what is drawn
+        for it is then the same whether it stands there twice or counts twice.
     """
 
     precision: torch.dtype
@@ -41,6 +41,7 @@ class Backprop:
     damage: Damage | None = None
     contraction: Penalty | None = None
     weight: float = 0.0
+    merge: bool = False
 
 
 def objective(funnel: Funnel, how: Backprop) -> Objective:
@@ -56,12 +57,13 @@ def _gradient(
     funnel: Funnel, how: Backprop, batch: Rows, generator: Generator
 ) -> tuple[Tensor, Sequence[Slope]]:
     wide = torch.promote_types(how.precision, torch.float32)
-    v, seen = funnel.layer.encode(batch.x, batch.observed)
-    share = _shares(batch, wide)
+    x, observed, share = _merged(batch) if how.merge else (batch.x, batch.observed, _shares(batch))
+    share = share.to(wide)
+    v, seen = funnel.layer.encode(x, observed)
     drop = dropping(how.dropout, generator) if how.dropout else None
     lower, upper = (side.layers(how.precision) for side in (funnel.encoder, funnel.decoder))
-    shown = v if how.damage is None else how.damage(v, generator)
-    up = forward(funnel.centred(shown, seen).to(how.precision), lower, drop)
+    shown = (v, seen) if how.damage is None else how.damage(v, seen, generator)
+    up = forward(funnel.centred(*shown).to(how.precision), lower, drop)
     crossing = funnel.bottleneck.cross(up[-1].output.to(wide), share, generator)
     down = forward(crossing.code.to(how.precision), upper, drop)
     value, slope = _loss(funnel, v, seen, down[-1].output.to(wide), share)
@@ -73,11 +75,20 @@ def _gradient(
     return value, [part.float() for part in _own(funnel, of_encoder, of_decoder)]
 
 
-def _shares(batch: Rows, dtype: torch.dtype) -> Tensor:
+def _shares(batch: Rows) -> Tensor:
     if batch.weight is not None:
-        return batch.weight.to(dtype)
+        return batch.weight
     n = len(batch.x)
-    return torch.full((n,), 1 / n, dtype=dtype, device=batch.x.device)
+    return torch.full((n,), 1 / n, dtype=torch.float64, device=batch.x.device)
+
+
+def _merged(batch: Rows) -> tuple[Tensor, Tensor | None, Tensor]:
+    """Return the rows that differ, where they are observed, and what each counts."""
+    n, share = batch.x.shape[1], _shares(batch)
+    both = batch.x if batch.observed is None else torch.cat((batch.x, batch.observed), 1)
+    rows, places = both.unique(dim=0, return_inverse=True)
+    total = share.new_zeros(len(rows)).index_add_(0, places, share)
+    return rows[:, :n], None if batch.observed is None else rows[:, n:], total
 
 
 def _loss(
@@ -109,5 +120,5 @@ def _own(funnel: Funnel, of_encoder: list[Tensor], of_decoder: list[Tensor]) -> 
     if len(funnel.decoder.weights):
         return [*of_encoder, *of_decoder]
     for mine, mirrored in zip(of_encoder[::2], reversed(of_decoder[::2]), strict=True):
-        mine += mirrored.t()
+        mine[:, : len(mirrored)] += mirrored.t()
     return [*of_encoder, *of_decoder[1::2]]

@@ -146,6 +146,13 @@ class Funnel(nn.Module):
         fields = through(h, self.decoder.layers(h.dtype))
         return unit.mean(unit.given(fields))
 
+    def draw(self, code: Tensor, generator: Generator | None) -> Tensor:
+        """Return rows on the data's scale, drawn given codes, or their means."""
+        unit = self.layer.unit
+        given = unit.given(through(code, self.decoder.layers(code.dtype)))
+        state = unit.mean(given) if generator is None else unit.sample(given, generator)
+        return self.layer.decode(state)
+
     def reconstruct(self, v: Tensor, seen: Tensor | None = None) -> Tensor:
         """Return the means of the units given their states."""
         return self.decode(self.centred(v, seen), 0)

@@ -24,7 +24,8 @@ class Network(nn.Module):
     activations : sequence of {"linear", "sigmoid", "tanh", "relu", "elu", "truncated"}
         One for each layer but the input's.
     mirrored : Network, optional
-        One whose weights, transposed and in reverse, are this one's as well.
+        One whose weights, transposed and in reverse, are this one's as well; of its last layer
+        those of the first outputs, if it has more than this one has inputs.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Network(nn.Module):
     ) -> None:
         super().__init__()
         self.activations = list(activations)
+        self.n_inputs = sizes[0]
         shapes = list(zip(sizes[:-1], sizes[1:], strict=True))
         own = shapes if mirrored is None else []
         self.weights = nn.ParameterList(nn.Parameter(torch.zeros(shape)) for shape in own)
@@ -47,7 +49,8 @@ class Network(nn.Module):
         (mirrored,) = self._mirrored
         if mirrored is None:
             return list(self.weights)
-        return [weight.t() for weight in reversed(mirrored.matrices)]
+        found = [weight.t() for weight in reversed(mirrored.matrices)]
+        return [found[0][: self.n_inputs], *found[1:]]
 
     def initialise(self, generator: Generator) -> None:
         """Draw the weights as Glorot and Bengio (2010) do, with a gain for each activation."""

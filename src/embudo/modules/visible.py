@@ -110,9 +110,15 @@ class VisibleLayer(nn.Module):
             v.sub_(self.shift.to(v.dtype)).div_(self.log_scale.to(v.dtype).exp())
         if observed is None:
             return v, None
-        grouped = self._grouped(observed)
-        seen = torch.cat([part.repeat_interleave(kind.n_states, 1) for kind, part in grouped], 1)
+        seen = self.spread(observed)
         return v * seen, seen
+
+    def spread(self, columns: Tensor) -> Tensor:
+        """Return a number for each unit from one for each column, of shape (rows, columns)."""
+        if self.is_plain:
+            return columns
+        grouped = self._grouped(columns)
+        return torch.cat([part.repeat_interleave(kind.n_states, 1) for kind, part in grouped], 1)
 
     def decode(self, v: Tensor) -> Tensor:
         """Carry states or means of the units back to columns; Softmax gives its likeliest state."""
