@@ -1,7 +1,10 @@
 """Small machines, each as an oracle (numpy) and as tensors in double precision."""
 
+from itertools import accumulate
+
 import pytest
 import torch
+from torch.profiler import ProfilerActivity, profile
 
 from embudo.kernels.energies import Machine
 from embudo.kernels.units import HIDDEN, Mixed, Softmax
@@ -54,3 +57,19 @@ def general(request, hidden_kind):
 @pytest.fixture
 def generator():
     return torch.Generator().manual_seed(0)
+
+
+@pytest.fixture
+def peak_bytes():
+    """Return how much more memory tensors held than before, at most, while a function ran."""
+
+    def measure(function):
+        with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
+            function()
+        events = [e for e in profiler.profiler.kineto_results.events() if e.name() == "[memory]"]
+        events.sort(key=lambda event: event.start_ns())
+        peak = max(accumulate(event.nbytes() for event in events))
+        assert peak > 0
+        return peak
+
+    return measure
