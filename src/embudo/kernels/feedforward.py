@@ -41,7 +41,7 @@ class Passed(NamedTuple):
     factor: Float[Tensor, "batch above"] | None
 
 
-def dropping(share: float, generator: Generator) -> Drop:
+def dropping(share: float, generator: Generator) -> Callable[[Tensor], Tensor]:
     """Return what drops a share of the outputs and scales the others up, so that the mean stays."""
     kept = 1 - share
 
