@@ -22,8 +22,13 @@ from embudo.data.readers import open_source
 
 BATCH = 100
 SETTINGS = {
-    100: {"top_epochs": 500, "epochs": 300, "dropout": 0.5},  # one update a pass
-    1000: {"top_epochs": 150, "epochs": 100, "dropout": 0.5},  # ten
+    100: {
+        "top_epochs": 500,
+        "epochs": 300,
+        "dropout": 0.5,
+        "learning_rate": 1e-3,
+    },  # one update a pass
+    1000: {"top_epochs": 150, "epochs": 100, "dropout": 0.5, "learning_rate": 1e-3},  # ten
 }
 """By the number of labels; with all of them those of the command line."""
 PUBLISHED = [
@@ -68,10 +73,11 @@ def tried(model: DBNClassifier, arguments: argparse.Namespace, count: int, seed:
         "top_epochs": 1,
         "epochs": arguments.epochs,
         "dropout": arguments.dropout,
+        "visible_dropout": arguments.visible_dropout,
+        "learning_rate": arguments.learning_rate,
     }
     model.set_params(
         **SETTINGS.get(count, all_labels),
-        learning_rate=arguments.learning_rate,
         schedule="linear",
         batch_size=BATCH,
         random_state=seed,
@@ -119,9 +125,10 @@ def main() -> None:
     parser.add_argument("--labels", type=int, nargs="+", default=[60_000, 1000, 100])
     parser.add_argument("--pretrain-epochs", type=int, default=25)
     parser.add_argument("--pretrain-rate", type=float, default=0.1)
-    parser.add_argument("--epochs", type=int, default=40)
-    parser.add_argument("--learning-rate", type=float, default=1e-3)
+    parser.add_argument("--epochs", type=int, default=50)
+    parser.add_argument("--learning-rate", type=float, default=3e-3)
     parser.add_argument("--dropout", type=float, default=0.3)
+    parser.add_argument("--visible-dropout", type=float, default=0.2)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     train = open_source("mnist", data_dir=arguments.data_dir)

@@ -97,6 +97,25 @@ def test_dropout_leaves_the_slope_as_it_is_on_average():
     assert not torch.equal(plain[0], dropped[0])
 
 
+def test_visible_units_left_out_teach_their_weights_nothing():
+    """Of one row: half of the units, and the others count twice, as their mean is to stay."""
+    module = StackClassifierModule([("bernoulli", 1, 400)], (3,), 2, 1, 1, False)
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for parameter in module.network.parameters():
+            parameter.normal_(0, 0.1, generator=generator)
+    rows = Batch(torch.ones(1, 400), labels=torch.tensor([1]))
+    objective = module.objective(torch.float32, visible_dropout=0.5)
+    with torch.no_grad():
+        by_weight, by_bias = objective.gradient(rows, generator)[1][:2]
+    assert by_bias.all()
+    taught = by_weight / by_bias
+    left_out = taught[:, 0] == 0
+    assert 0.4 < float(left_out.float().mean()) < 0.6
+    assert not taught[left_out].any()
+    torch.testing.assert_close(taught[~left_out], torch.full_like(taught[~left_out], 2))
+
+
 def test_before_backprop_it_encodes_as_the_stack_does():
     """And every class is as likely as any other."""
     X, y = clusters()

@@ -57,6 +57,8 @@ class DBNClassifier(StackClassifier, GreedyParameters):
         the layers below. With few labels that spares them what a random softmax would send down.
     dropout : float, default=0.0
         Share of the hidden units that backprop leaves out, drawn anew for each row and update.
+    visible_dropout : float, default=0.0
+        The same of the visible units.
     unlabelled : int, str or None, default=None
         The value of ``y`` that marks a row without a label, such as -1; None if all have one. The
         stack learns from such a row, backprop does not.
@@ -94,6 +96,7 @@ class DBNClassifier(StackClassifier, GreedyParameters):
     pretrain_rate: PositiveFloat = 0.02
     top_epochs: WholeNumber = 0
     dropout: Fraction = 0.0
+    visible_dropout: Fraction = 0.0
     unlabelled: int | str | None = None
 
     def _build(
@@ -168,7 +171,7 @@ class DBNClassifier(StackClassifier, GreedyParameters):
     ) -> tuple[Objective, ...]:
         sizes = (self.precision, self.batch_size, one_batch)
         precision = precision_of(module.network, *sizes)
-        return (module.objective(precision, self.dropout, first=first),)
+        return (module.objective(precision, self.dropout, self.visible_dropout, first=first),)
 
 
 def _adam(

@@ -49,7 +49,7 @@ class Strain(NamedTuple):
     fields: Sequence[Float[Tensor, "batch _"]]
 
 
-def dropping(share: float, generator: Generator) -> Drop:
+def dropping(share: float, generator: Generator) -> Callable[[Tensor], Tensor]:
     """Return what drops a share of the outputs and scales the others up, so that the mean stays."""
     kept = 1 - share
 

@@ -122,7 +122,12 @@ class StackClassifierModule(nn.Module):
         return log_softmax(self.encode(x, observed, len(self.network.weights)), 1)
 
     def objective(
-        self, precision: torch.dtype, dropout: float = 0.0, *, first: int = 0
+        self,
+        precision: torch.dtype,
+        dropout: float = 0.0,
+        visible_dropout: float = 0.0,
+        *,
+        first: int = 0,
     ) -> Objective:
         """Hand the loop ``-log p(label | row)`` in nats; every row must have a label.
 
@@ -132,6 +137,8 @@ class StackClassifierModule(nn.Module):
             Of the matrix products.
         dropout : float, default=0.0
             Share of the hidden units that is left out, drawn anew for each row and step.
+        visible_dropout : float, default=0.0
+            The same of the visible units.
         first : int, default=0
             The lowest layer that learns, counted from 0; dropout leaves those below it alone.
         """
@@ -145,6 +152,8 @@ class StackClassifierModule(nn.Module):
 
             drop = dropping(dropout, generator) if dropout else None
             v = self._inputs(batch.x, batch.observed)
+            if visible_dropout:
+                v = v * dropping(visible_dropout, generator)(v)
             return self.network.slopes(v, loss, precision, drop, first=first)
 
         return Objective("cross_entropy", self.network.in_order[2 * first :], gradient)
