@@ -81,8 +81,10 @@ __all__ = [
     "Checkpoint",
     "CheckpointError",
     "Clamped",
+    "ContractiveAutoencoder",
     "DBNClassifier",
     "DataError",
+    "DenoisingAutoencoder",
     "DivergenceError",
     "EmbudoError",
     "Gibbs",
@@ -94,14 +96,12 @@ __all__ = [
     "ParameterError",
     "RBMClassifier",
     "SingularValues",
+    "SparseAutoencoder",
     "Tempered",
     "TensorBoard",
     "UnknownDataError",
-    "load",
-    "ContractiveAutoencoder",
-    "DenoisingAutoencoder",
-    "SparseAutoencoder",
     "VariationalAutoencoder",
+    "load",
 ]
 
 
