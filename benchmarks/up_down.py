@@ -26,9 +26,9 @@ PLAIN = {
     "learning_rate": 0.1,
     "schedule": "linear",
     "momentum": 0.0,
-    "epochs": 200,
+    "epochs": 100,
     "batch_size": 50,
-    "fine_tune_epochs": 200,
+    "fine_tune_epochs": 100,
 }
 
 
@@ -68,7 +68,7 @@ def stacks(hidden: tuple[int, int], seed: int) -> dict[str, DBN]:
 
 def figures(dbn: DBN, V: np.ndarray, listed: bool) -> list[float]:
     """Return the bound, and what it bounds where that can be had."""
-    partition = dbn.log_partition()
+    partition = dbn.log_partition(n_temperatures=2000)
     bound = float(dbn.lower_bound(V, partition, n_draws=100).mean(dtype=np.float64))
     if not listed or len(dbn.hidden) == 1:
         return [bound, bound if len(dbn.hidden) == 1 else float("nan")]

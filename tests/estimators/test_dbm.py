@@ -152,7 +152,7 @@ def test_pretraining_comes_first_and_once(model):
 
 
 def test_tempered_chains_learn_it_too():
-    settings = {**SMALL, "hidden": (4, 3), "pretrain_epochs": 0, "epochs": 10}
+    settings = {**SMALL, "hidden": (4, 3), "pretrain_epochs": 2, "epochs": 10}
     tempered = DBM(algorithm="pt", n_temperatures=4, **settings).fit(X)
     plain = DBM(**settings).fit(X)
     assert "swap_acceptance" in tempered.history_.columns

@@ -87,26 +87,29 @@ class ChainParameters(TrainingParameters):
             self.n_temperatures if self.algorithm == "pt" else 1,
         )
 
-    def _learning(self, module: RBMModule, one_batch: bool) -> Learning:
-        """Return how a machine is to learn.
+    def _learning(
+        self, module: RBMModule, one_batch: bool, algorithm: Algorithm | None = None
+    ) -> Learning:
+        """Return how a machine is to learn, by the estimator's algorithm if no other is named.
 
         Raises
         ------
         ParameterError
             If it cannot learn that way, for example since its states are too many to list.
         """
-        if self.algorithm == "exact":
+        algorithm = algorithm or self.algorithm
+        if algorithm == "exact":
             _check_enumerable(module)
-        if self.algorithm == "pt" and module.tempered is None:
+        if algorithm == "pt" and module.tempered is None:
             raise ParameterError(
                 "algorithm='pt' needs tempered chains, which a model that was begun with another "
                 "algorithm does not have: call fit, or go on with the algorithm it was begun with"
             )
         size = self.batch_size * module.weight.numel()
         # Rounded moments would move the optimum of a gradient that is otherwise exact.
-        precision = "float32" if self.algorithm == "exact" else self.precision
+        precision = "float32" if algorithm == "exact" else self.precision
         return Learning(
-            algorithm=self.algorithm,
+            algorithm=algorithm,
             steps=self.steps,
             centered=self.centered,
             sparsity_target=0.5,

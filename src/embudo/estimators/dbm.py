@@ -109,7 +109,7 @@ class DBM(DeepEstimator, ChainParameters):
         rbm = module.pretraining[depth]
 
         def objectives(one_batch: bool) -> tuple[Objective, ...]:
-            learning = replace(self._learning(rbm, one_batch), algorithm="pcd")
+            learning = self._learning(rbm, one_batch, "pcd")
             return rbm.objectives(replace(learning, learned_variance=False))
 
         return Stage(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from embudo._types import NonNegativeFloat, Probability
 from embudo.errors import ParameterError
 from embudo.estimators.chain_parameters import ChainParameters
-from embudo.modules.learning import Learning
+from embudo.modules.learning import Algorithm, Learning
 from embudo.modules.rbm import RBMModule
 
 
@@ -24,15 +24,17 @@ class RBMParameters(ChainParameters):
     sparsity_target: Probability = 0.1
     sparsity_weight: NonNegativeFloat = 0.0
 
-    def _learning(self, module: RBMModule, one_batch: bool) -> Learning:
-        """Return how a machine is to learn.
+    def _learning(
+        self, module: RBMModule, one_batch: bool, algorithm: Algorithm | None = None
+    ) -> Learning:
+        """Return how a machine is to learn, by the estimator's algorithm if no other is named.
 
         Raises
         ------
         ParameterError
             If it cannot learn that way, for example since its states are too many to list.
         """
-        learning = super()._learning(module, one_batch)
+        learning = super()._learning(module, one_batch, algorithm)
         hidden = module.hidden.name
         if self.sparsity_weight and hidden != "bernoulli":
             raise ParameterError(
