@@ -10,6 +10,7 @@ from annotated_types import Ge, Gt, Le, Lt
 
 WholeNumber: TypeAlias = Annotated[int, Ge(0)]
 PositiveInt: TypeAlias = Annotated[int, Ge(1)]
+OneOrTwo: TypeAlias = Annotated[int, Ge(1), Le(2)]
 AtLeastTwo: TypeAlias = Annotated[int, Ge(2)]
 Sizes: TypeAlias = tuple[PositiveInt, ...]
 PositiveFloat: TypeAlias = Annotated[float, Gt(0)]

@@ -88,6 +88,7 @@ VARIANTS = {
         {"hidden": None},
         {"method": "exact", "activation": "elu", "visible": "gaussian", "tied": False},
         {"method": "layerwise", "precision": "bfloat16"},
+        {"order": 2},
     ],
     "vae": [
         {"beta": 0.5, "visible": "gaussian", "schedule": "linear"},

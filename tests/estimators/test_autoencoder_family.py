@@ -26,16 +26,20 @@ def correlated(n=500, features=5, seed=0):
     return (X - X.mean(0)) / X.std(0)
 
 
-def jacobian_norm(model, X):
-    """The mean squared Frobenius norm of the encoder's Jacobian."""
+def jacobians(model, X):
+    """The encoder's Jacobian at each row."""
     encoder = model.module_.encoder
 
     def code(row):
         return encoder(row[None])[0]
 
     entered = torch.from_numpy(X).float() - model.module_.centre
-    found = [torch.autograd.functional.jacobian(code, row).square().sum() for row in entered]
-    return float(torch.stack(found).mean())
+    return torch.stack([torch.autograd.functional.jacobian(code, row) for row in entered])
+
+
+def jacobian_norm(model, X):
+    """The mean squared Frobenius norm of the encoder's Jacobian."""
+    return float(jacobians(model, X).square().sum((1, 2)).mean())
 
 
 def test_linear_denoising_is_the_wiener_filter():
@@ -101,6 +105,19 @@ def test_an_estimate_contracts_as_the_exact_penalty_does():
         for m in ("exact", "hutchinson")
     ]
     assert norms[1] == pytest.approx(norms[0], rel=0.1)
+
+
+def test_what_must_not_bend_bends_less():
+    """How far the Jacobian moves from a row to one near by, beside what it is."""
+    some = DIGITS[:60]
+    near = some + 0.3 * np.random.default_rng(0).normal(size=some.shape)
+    settings = {"hidden": (32,), "n_components": 10, "epochs": 15, "random_state": 0, "weight": 0.1}
+    moved = []
+    for order in (1, 2):
+        model = ContractiveAutoencoder(order=order, **settings).fit(DIGITS)
+        both = [jacobians(model, rows) for rows in (some, near)]
+        moved.append((both[0] - both[1]).square().sum((1, 2)).mean())
+    assert moved[1] < 0.7 * moved[0]
 
 
 def test_k_components_stay():

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from embudo.kernels.activations import ACTIVATIONS
-from embudo.kernels.contraction import exact, hutchinson, layerwise
+from embudo.kernels.contraction import curvature, exact, hutchinson, layerwise
 from embudo.kernels.feedforward import Dense, backward, forward
 
 N = 4
@@ -54,13 +54,15 @@ def jacobian(x, parameters, name):
     )
 
 
+def layers_of(parameters, name):
+    pairs = zip(parameters[::2], parameters[1::2], strict=True)
+    return [Dense(weight.data, bias.data, ACTIVATIONS[name]) for weight, bias in pairs]
+
+
 def ours(penalty, x, parameters, name, share, generator):
     """The penalty and its slopes by weights and biases, when there is no other loss."""
     with torch.no_grad():
-        layers = [
-            Dense(weight.data, bias.data, ACTIVATIONS[name])
-            for weight, bias in zip(parameters[::2], parameters[1::2], strict=True)
-        ]
+        layers = layers_of(parameters, name)
         passed = forward(x, layers)
         strain = penalty(passed, layers, share, generator)
         slopes, _ = backward(passed, layers, torch.zeros_like(passed[-1].output), strain)
@@ -116,6 +118,30 @@ def test_layer_by_layer_each_one_pays_for_its_own_jacobian(name, sizes, generato
         norms = [jacobian(row, layer, name).square().sum() for row in entered]
         truth = truth + sum(norm * part for norm, part in zip(norms, share, strict=True))
     agree(ours(layerwise, x, parameters, name, share, generator), truth, parameters)
+
+
+@each_size
+@pytest.mark.parametrize("name", ["sigmoid", "tanh", "elu"])
+def test_bending_is_how_far_the_jacobian_moves_as_its_signs_see_it(name, sizes, generator):
+    parameters, x, share = drawn(sizes, generator)
+    near = x + 0.3 * torch.randn(x.shape, generator=generator, dtype=x.dtype)
+    twin = torch.Generator().manual_seed(7)
+    signs = torch.randint(0, 2, (N, sizes[-1]), generator=twin).double() * 2 - 1
+    truth = torch.zeros((), dtype=torch.float64)
+    for u, here, there, part in zip(signs, x, near, share, strict=True):
+        moved = u @ (jacobian(here, parameters, name) - jacobian(there, parameters, name))
+        truth = truth + part * moved.square().sum()
+    with torch.no_grad():
+        layers = layers_of(parameters, name)
+        ways = [forward(rows, layers) for rows in (x, near)]
+        strains = curvature(*ways, layers, share, generator.manual_seed(7))
+        nothing = torch.zeros_like(ways[0][-1].output)
+        sides = [
+            backward(way, layers, nothing, strain)[0]
+            for way, strain in zip(ways, strains, strict=True)
+        ]
+    slopes = [one + other for one, other in zip(*sides, strict=True)]
+    agree((strains[0].value + strains[1].value, slopes), truth, parameters)
 
 
 def test_of_several_layers_that_is_another_objective(generator):

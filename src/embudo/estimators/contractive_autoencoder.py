@@ -5,7 +5,7 @@ from typing import Literal, final
 
 import torch
 
-from embudo._types import NonNegativeFloat
+from embudo._types import NonNegativeFloat, OneOrTwo
 from embudo.estimators.funnel_parameters import Activation, FunnelParameters
 from embudo.kernels.contraction import Penalty, exact, hutchinson, layerwise
 from embudo.modules.backprop import Backprop
@@ -38,6 +38,10 @@ class ContractiveAutoencoder(FunnelParameters):
         for each row. "exact" probes each unit of the code, which takes about as many times
         longer. "layerwise" is another objective, cheaper for deep encoders: the sum over layers
         of the norm of each one's own derivative.
+    order : int, default=1
+        1 or 2. With 2 the encoder pays for bending as well: for ``|J(x) - J(x + e)|^2 / s^2`` with normal
+        ``e`` of deviation ``s = 0.1``, which for small ``s`` is the squared norm of the code's
+        second derivative (Rifai et al. 2011, *Higher order contractive auto-encoder*).
     activation : {"elu", "relu", "sigmoid", "tanh", "linear"}, default="sigmoid"
         Of all layers, the code included.
     tied : bool, default=True
@@ -56,6 +60,7 @@ class ContractiveAutoencoder(FunnelParameters):
 
     weight: NonNegativeFloat = 0.1
     method: Literal["auto", "exact", "hutchinson", "layerwise"] = "auto"
+    order: OneOrTwo = 1
     activation: Activation = "sigmoid"
     tied: bool = True
 
@@ -67,4 +72,5 @@ class ContractiveAutoencoder(FunnelParameters):
         if chosen == "auto":
             chosen = "hutchinson" if self.hidden else "layerwise"
         how = super()._backprop(module, precision)
-        return replace(how, contraction=_METHODS[chosen], weight=self.weight)
+        contraction, bending = _METHODS[chosen], self.order == 2
+        return replace(how, contraction=contraction, weight=self.weight, bending=bending)

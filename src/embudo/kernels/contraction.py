@@ -7,7 +7,7 @@ slopes are written out: they cost one more way up the encoder. Rifai et al. (201
 """
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import torch
 from jaxtyping import Float
@@ -43,73 +43,96 @@ def hutchinson(
     passed: Sequence[Passed], layers: Sequence[Dense], share: Tensor, generator: Generator
 ) -> Strain:
     """Return an unbiased estimate of the penalty, from one vector of signs for each row."""
-    code = passed[-1].output
-    signs = torch.randint(0, 2, code.shape, generator=generator, device=code.device)
-    return _probed(signs.to(code.dtype).mul_(2).sub_(1)[None], passed, layers, share, _directly)
+    trail = _down(_signs(passed[-1].output, generator), passed, layers)
+    g = trail[0].a @ layers[0].weight.t()
+    t = 2 * share[:, None] * g
+    return _up((t * g).sum() / 2, t @ layers[0].weight, _pairs(t, trail[0].a), trail, layers)
 
 
 def exact(
     passed: Sequence[Passed], layers: Sequence[Dense], share: Tensor, generator: Generator
 ) -> Strain:
-    """Return the penalty itself: every unit of the code probed, the Jacobian never formed."""
+    """Return the penalty itself: every unit of the code probed, the Jacobian never formed.
+
+    The rows of ``J`` are ``a_1 W_1'``, and their squared norms ``a_1 (W_1' W_1) a_1'``.
+    """
     if len(layers) == 1:
         return layerwise(passed, layers, share, generator)
-    code = passed[-1].output
+    code, weight = passed[-1].output, layers[0].weight
     unit = torch.eye(code.shape[1], dtype=code.dtype, device=code.device)
-    return _probed(unit[:, None].expand(-1, len(code), -1), passed, layers, share, _by_gram)
-
-
-_First: TypeAlias = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor, Tensor]]
-"""From slopes by the first layer's fields, its weights and the rows' shares to the penalty, and its
-slopes by both."""
-
-
-def _directly(
-    a: Float[Tensor, "probes batch first"], weight: Tensor, share: Tensor
-) -> tuple[Tensor, Tensor, Tensor]:
-    g = a @ weight.t()
-    t = 2 * share[:, None] * g
-    return (t * g).sum() / 2, t @ weight, _pairs(t, a)
-
-
-def _by_gram(
-    a: Float[Tensor, "probes batch first"], weight: Tensor, share: Tensor
-) -> tuple[Tensor, Tensor, Tensor]:
+    trail = _down(unit[:, None].expand(-1, len(code), -1), passed, layers)
+    a = trail[0].a
     r = 2 * share[:, None] * (a @ (weight.t() @ weight))
-    pairs = _pairs(2 * share[:, None] * a, a)
-    return (r * a).sum() / 2, r, weight @ pairs
+    by_weight = weight @ _pairs(2 * share[:, None] * a, a)
+    return _up((r * a).sum() / 2, r, by_weight, trail, layers)
 
 
-def _pairs(t: Tensor, a: Tensor) -> Tensor:
-    return t.flatten(0, 1).t() @ a.flatten(0, 1)
-
-
-def _probed(
-    u: Float[Tensor, "probes batch components"],
-    passed: Sequence[Passed],
+def curvature(
+    here: Sequence[Passed],
+    there: Sequence[Passed],
     layers: Sequence[Dense],
-    share: Tensor,
-    first: _First,
+    share: Float[Tensor, " batch"],
+    generator: Generator,
+) -> tuple[Strain, Strain]:
+    """Return an unbiased estimate of ``|J(x) - J(x')|^2``, and its slopes through both ways.
+
+    With ``x'`` near ``x`` it charges the encoder for bending (Rifai et al. 2011, *Higher order
+    contractive auto-encoder*). The value is that of the first; of the second it is 0.
+    """
+    u, weight = _signs(here[-1].output, generator), layers[0].weight
+    one, other = (_down(u, passed, layers) for passed in (here, there))
+    g = (one[0].a - other[0].a) @ weight.t()
+    t = 2 * share[:, None] * g
+    value, r = (t * g).sum() / 2, t @ weight
+    first = _up(value, r, _pairs(t, one[0].a), one, layers)
+    return first, _up(torch.zeros_like(value), -r, -_pairs(t, other[0].a), other, layers)
+
+
+class _Step(NamedTuple):
+    """What the way down through a layer leaves for the way up."""
+
+    slope: Float[Tensor, "batch above"]
+    bend: Float[Tensor, "batch above"]
+    g: Float[Tensor, "probes batch above"]
+    a: Float[Tensor, "probes batch above"]
+
+
+def _signs(code: Tensor, generator: Generator) -> Float[Tensor, "1 batch components"]:
+    signs = torch.randint(0, 2, code.shape, generator=generator, device=code.device)
+    return signs.to(code.dtype).mul_(2).sub_(1)[None]
+
+
+def _down(
+    u: Float[Tensor, "probes batch components"], passed: Sequence[Passed], layers: Sequence[Dense]
+) -> list[_Step]:
+    """Carry some vectors for each row from the code down to the fields of the first layer."""
+    g, trail = u, []
+    for number in reversed(range(len(layers))):
+        slope, bend = layers[number].activation.bend(passed[number].field, passed[number].output)
+        a = slope * g
+        trail.append(_Step(slope, bend, g, a))
+        if number:
+            g = a @ layers[number].weight.t()
+    return trail[::-1]
+
+
+def _up(
+    value: Tensor, r: Tensor, by_weight: Tensor, trail: Sequence[_Step], layers: Sequence[Dense]
 ) -> Strain:
-    """Return the penalty as seen by some vectors for each row, and its slopes.
+    """Return a penalty and its slopes, from those by the first layer's ``a`` and weights.
 
     The way back through what led to it goes up the encoder: ``r_l = t_(l-1) W_l`` is the slope by
     ``a_l``, and ``t_l = s'_l * r_l`` that by ``g_l``.
     """
-    bends = [d.activation.bend(p.field, p.output) for p, d in zip(passed, layers, strict=True)]
-    g, down = u, []
-    for number in reversed(range(len(layers))):
-        a = bends[number][0] * g
-        down.append((g, a))
-        if number:
-            g = a @ layers[number].weight.t()
-    down.reverse()
-    value, r, by_weight = first(down[0][1], layers[0].weight, share)
     weights, fields = [by_weight], []
-    for number, ((slope, bend), (g, _)) in enumerate(zip(bends, down, strict=True)):
-        fields.append((r * g).sum(0) * bend)
+    for number, step in enumerate(trail):
+        fields.append((r * step.g).sum(0) * step.bend)
         if number + 1 < len(layers):
-            t, a = slope * r, down[number + 1][1]
-            weights.append(_pairs(t, a))
+            t = step.slope * r
+            weights.append(_pairs(t, trail[number + 1].a))
             r = t @ layers[number + 1].weight
     return Strain(value, weights, fields)
+
+
+def _pairs(t: Tensor, a: Tensor) -> Tensor:
+    return t.flatten(0, 1).t() @ a.flatten(0, 1)

@@ -49,6 +49,15 @@ class Strain(NamedTuple):
     fields: Sequence[Float[Tensor, "batch _"]]
 
 
+def joined(one: Strain, other: Strain) -> Strain:
+    """Return what two penalties add together."""
+    sides = zip((one.weights, one.fields), (other.weights, other.fields), strict=True)
+    return Strain(
+        one.value + other.value,
+        *([a + b for a, b in zip(mine, others, strict=True)] for mine, others in sides),
+    )
+
+
 def dropping(share: float, generator: Generator) -> Callable[[Tensor], Tensor]:
     """Return what drops a share of the outputs and scales the others up, so that the mean stays."""
     kept = 1 - share

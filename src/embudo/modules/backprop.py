@@ -7,12 +7,23 @@ from functools import partial
 import torch
 from torch import Generator, Tensor
 
-from embudo.kernels.contraction import Penalty
-from embudo.kernels.feedforward import Dense, Passed, Strain, backward, dropping, error, forward
+from embudo.kernels.contraction import Penalty, curvature
+from embudo.kernels.feedforward import (
+    Dense,
+    Passed,
+    Strain,
+    backward,
+    dropping,
+    error,
+    forward,
+    joined,
+)
 from embudo.modules.damage import Damage
 from embudo.modules.funnel import Funnel
 from embudo.modules.learning import Rows
 from embudo.training.objective import Objective, Slope
+
+_NEARBY = 0.1  # deviation of what is added to a row, in the units' scale, to see the encoder bend
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,8 @@ class Backprop:
         A penalty on the slope of the encoder.
     weight : float
         Factor on that penalty.
+    bending : bool
+        Whether the encoder's curvature has the same price.
     merge : bool
         Whether rows that are alike are taken as one that counts for all of them: what is drawn
         for it is then the same whether it stands there twice or counts twice.
@@ -41,6 +54,7 @@ class Backprop:
     damage: Damage | None = None
     contraction: Penalty | None = None
     weight: float = 0.0
+    bending: bool = False
     merge: bool = False
 
 
@@ -67,10 +81,13 @@ def _gradient(
     crossing = funnel.bottleneck.cross(up[-1].output.to(wide), share, generator)
     down = forward(crossing.code.to(how.precision), upper, drop)
     value, slope = _loss(funnel, v, seen, down[-1].output.to(wide), share)
-    strain = _strain(how, up, lower, share, generator)
+    strain, beside = _strains(how, up, lower, share, generator)
     of_decoder, slope = backward(down, upper, slope.to(how.precision))
     slope = crossing.pull((slope @ upper[0].weight.t()).to(wide))
     of_encoder, _ = backward(up, lower, slope.to(how.precision), strain)
+    if beside is not None:
+        for mine, more in zip(of_encoder, beside, strict=True):
+            mine += more
     value = value + crossing.penalty + (0 if strain is None else strain.value)
     return value, [part.float() for part in _own(funnel, of_encoder, of_decoder)]
 
@@ -103,16 +120,26 @@ def _loss(
     return of_row.dot(share), slope.mul_(share[:, None])
 
 
-def _strain(
+def _strains(
     how: Backprop,
     up: Sequence[Passed],
     layers: Sequence[Dense],
     share: Tensor,
     generator: Generator,
-) -> Strain | None:
+) -> tuple[Strain | None, list[Tensor] | None]:
+    """Return what the penalties add on the encoder's way back, and what comes from beside it."""
     if how.contraction is None:
-        return None
-    return how.contraction(up, layers, how.weight * share.to(how.precision), generator)
+        return None, None
+    price = how.weight * share.to(how.precision)
+    strain = how.contraction(up, layers, price, generator)
+    if not how.bending:
+        return strain, None
+    x = up[0].entered
+    noise = torch.randn(x.shape, generator=generator, device=x.device).to(x.dtype)
+    near = forward(x + _NEARBY * noise, layers)
+    here, there = curvature(up, near, layers, price / _NEARBY**2, generator)
+    slopes, _ = backward(near, layers, torch.zeros_like(near[-1].output), there)
+    return joined(strain, here), slopes
 
 
 def _own(funnel: Funnel, of_encoder: list[Tensor], of_decoder: list[Tensor]) -> list[Tensor]:
