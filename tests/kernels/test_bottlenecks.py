@@ -108,3 +108,13 @@ def test_activity_at_the_target_costs_nothing():
     found = crossed(Quiet(5.0, 0.1), output)
     assert float(found.penalty) == pytest.approx(0, abs=1e-12)
     torch.testing.assert_close(found.pull(torch.zeros(3, 4).double()), torch.zeros(3, 4).double())
+
+
+def test_what_is_watched_is_the_price_or_who_is_at_rest():
+    output = outputs()
+    assert Plain().watched(output) == {}
+    assert Lasso(2.0).watched(output)["penalty"] == pytest.approx(
+        2 * float(output.abs().sum(1).mean())
+    )
+    columns = torch.tensor([[3.0, 2, 1, 0], [2, 3, 0, 1]]).double()
+    assert TopK(2).watched(columns) == {"idle_units": 0.5}

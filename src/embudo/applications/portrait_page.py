@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from embudo.applications.pictures import Shape
+from embudo.estimators.sampling import chained
 from embudo.plots import (
     ClassSampleDisplay,
     FilterDisplay,
@@ -166,7 +167,8 @@ def _of_layers(subject: Subject) -> Iterator[Band]:
         settings: Any = {"n": _SHOWN_OF_A_LAYER, "steps": subject.steps}
         SampleDisplay.from_estimator(model, shape, random_state=subject.seed, ax=ax, **settings)
         ax.set_anchor("NW")
-        _entitle(ax, f"what it dreams of, after {subject.steps:,} sweeps")
+        after = f", after {subject.steps:,} sweeps" if chained(model, subject.steps) else ""
+        _entitle(ax, f"what it dreams of{after}")
 
     def given_back(ax: "Axes") -> None:
         ReconstructionDisplay.from_estimator(model, rows, shape, n=_SHOWN_AGAIN, ax=ax)

@@ -16,6 +16,7 @@ from embudo.applications.pictures import Shape, as_pictures, picture_shape
 from embudo.applications.rows import check_form, codes_of, column_names_of, write_results
 from embudo.data.images import tile
 from embudo.errors import ParameterError
+from embudo.estimators.sampling import chained
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,12 +54,16 @@ class SampleRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class SampleResult:
-    """The file written, the shape of what was drawn, and the seconds it took."""
+    """The file written, the shape of what was drawn, and the seconds it took.
+
+    ``steps`` is how many each chain took, None if the model draws without.
+    """
 
     out: Path
     n_rows: int
     n_columns: int
     means: bool
+    steps: int | None
     seconds: float
 
 
@@ -96,6 +101,7 @@ def sample(request: SampleRequest) -> SampleResult:
         n_rows=len(rows),
         n_columns=width,
         means=means,
+        steps=chained(model, request.steps).get("steps"),
         seconds=time.perf_counter() - started,
     )
 
@@ -113,8 +119,7 @@ def _check_path(path: Path, pictured: bool) -> None:
 
 def _draw(model: Any, request: SampleRequest, means: bool) -> Any:
     chosen = {} if request.label is None else {"y": _class_called(request.label, model, request)}
-    if "steps" in inspect.signature(model.sample).parameters:
-        chosen["steps"] = request.steps
+    chosen |= chained(model, request.steps)
     return model.sample(request.n_samples, means=means, random_state=request.seed, **chosen)
 
 

@@ -75,11 +75,14 @@ def command(
     if as_json:
         write_document(result)
         return
+    more: tuple[str | int, ...] = ("-n", 10 * n_samples)
+    if result.steps is not None:
+        more = ("-n", n_samples, "--steps", 10 * result.steps)
     conclude(
         f"wrote {out}: {result.n_rows:,} rows of {result.n_columns:,} columns "
         f"in {result.seconds:.1f} s",
         then=(
-            shell("sample", model, "-n", n_samples, "--steps", 10 * steps, "-o", out),
+            shell("sample", model, *more, "-o", out),
             shell("inspect", model),
         ),
     )

@@ -8,6 +8,7 @@ from torch import Tensor
 from embudo.data.batches import Batch
 from embudo.estimators.inputs import admit, check_counts
 from embudo.estimators.layered import LayeredEstimator
+from embudo.kernels.feedforward import through
 from embudo.modules.funnel import Funnel
 from embudo.modules.trip import losses
 
@@ -57,18 +58,25 @@ def trip_measures(module: Funnel, train: Batch, validation: Batch | None) -> dic
         KL between input and reconstruction, summed over columns, in nats.
     ``reconstruction_error``
         Mean squared error of an entry, on the data's scale.
-    ``validation_kl_divergence``, ``validation_reconstruction_error``
+    ``penalty``
+        What the code pays, in nats, where it does.
+    ``idle_units``
+        Share of the code's units that are on for no row, where only some may be on.
+    ``validation_kl_divergence``, ...
         The same of validation rows.
     ``validation_score``
-        Minus the first of those: larger is better.
+        Minus their divergence and penalty: larger is better.
     """
 
     def lost(rows: Batch) -> dict[str, float]:
         v, seen = module.layer.encode(rows.x, rows.observed)
-        return losses(module.layer, rows, module.reconstruct(v, seen))
+        output = through(module.centred(v, seen), module.encoder.layers(v.dtype))
+        found = losses(module.layer, rows, module.reconstruct(v, seen))
+        return found | module.bottleneck.watched(output)
 
     found = lost(train)
     if validation is not None:
         found |= {f"validation_{name}": value for name, value in lost(validation).items()}
-        found["validation_score"] = -found["validation_kl_divergence"]
+        penalty = found.get("validation_penalty", 0.0)
+        found["validation_score"] = -found["validation_kl_divergence"] - penalty
     return found

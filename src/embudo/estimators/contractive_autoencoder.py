@@ -39,9 +39,9 @@ class ContractiveAutoencoder(FunnelParameters):
         longer. "layerwise" is another objective, cheaper for deep encoders: the sum over layers
         of the norm of each one's own derivative.
     order : int, default=1
-        1 or 2. With 2 the encoder pays for bending as well: for ``|J(x) - J(x + e)|^2 / s^2`` with normal
-        ``e`` of deviation ``s = 0.1``, which for small ``s`` is the squared norm of the code's
-        second derivative (Rifai et al. 2011, *Higher order contractive auto-encoder*).
+        1 or 2. With 2 the encoder pays for bending as well: for ``|J(x) - J(x + e)|^2 / s^2`` with
+        normal ``e`` of deviation ``s = 0.1``, which for small ``s`` is the squared norm of the
+        code's second derivative (Rifai et al. 2011, *Higher order contractive auto-encoder*).
     activation : {"elu", "relu", "sigmoid", "tanh", "linear"}, default="sigmoid"
         Of all layers, the code included.
     tied : bool, default=True

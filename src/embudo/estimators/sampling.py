@@ -1,6 +1,7 @@
 """What estimators that draw by Gibbs chains have in common: new rows, and missing entries."""
 
 from abc import abstractmethod
+from inspect import signature
 from typing import Any
 
 import torch
@@ -9,6 +10,11 @@ from torch import Generator, Tensor
 
 from embudo.estimators.base import Estimator
 from embudo.estimators.inputs import admit, as_array, check_counts
+
+
+def chained(estimator: Any, steps: int) -> dict[str, int]:
+    """Return what to tell ``estimator.sample`` of steps: nothing if it draws without chains."""
+    return {"steps": steps} if "steps" in signature(estimator.sample).parameters else {}
 
 
 class SamplingEstimator(Estimator):

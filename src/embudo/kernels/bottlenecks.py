@@ -7,7 +7,7 @@ and carries the loss's slope back. All are written as :class:`Plain`, which does
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias, final
+from typing import ClassVar, NamedTuple, TypeAlias, final
 
 import torch
 from jaxtyping import Float
@@ -30,12 +30,19 @@ class Crossing(NamedTuple):
 class Bottleneck(ABC):
     """A way from the encoder's outputs into the decoder, without any state that learns."""
 
-    width: int = 1
+    width: ClassVar[int] = 1
     """Outputs of the encoder for each component of the code."""
+
+    loses_units: ClassVar[bool] = False
+    """Whether a component that is at rest for all rows gets no slope."""
 
     def settled(self, output: Float[Tensor, "batch outputs"]) -> Float[Tensor, "batch components"]:
         """Return the code of rows once training is over; no randomness is involved."""
         return output
+
+    def watched(self, output: Float[Tensor, "batch outputs"]) -> dict[str, float]:
+        """Return what is worth watching in the outputs for a sample of rows."""
+        return {}
 
     @abstractmethod
     def cross(
@@ -65,9 +72,18 @@ class Plain(Bottleneck):
         return Crossing(output, output.new_zeros(()), lambda slope: slope)
 
 
+class Priced(Bottleneck):
+    """A bottleneck that has a penalty."""
+
+    def watched(self, output: Tensor) -> dict[str, float]:
+        """Return the penalty, a mean over rows."""
+        share = output.new_full((len(output),), 1 / len(output))
+        return {"penalty": float(self.cross(output, share, Generator(output.device)).penalty)}
+
+
 @final
 @dataclass(frozen=True)
-class Lasso(Bottleneck):
+class Lasso(Priced):
     """Every component pays for its distance from 0: ``weight * sum |h|``."""
 
     weight: float
@@ -83,7 +99,7 @@ class Lasso(Bottleneck):
 
 @final
 @dataclass(frozen=True)
-class Quiet(Bottleneck):
+class Quiet(Priced):
     """Components that are on too often pay: ``weight * sum KL(target || mean activity)``.
 
     Means are over the batch, activities in (0, 1). Ng's lecture notes on sparse autoencoders.
@@ -111,6 +127,11 @@ class TopK(Bottleneck):
     """The ``k`` largest components of a row stay, the others are 0 (Makhzani and Frey 2013)."""
 
     k: int
+    loses_units = True
+
+    def watched(self, output: Tensor) -> dict[str, float]:
+        """Return the share of the components that are on for no row."""
+        return {"idle_units": 1 - float(self.settled(output).any(0).float().mean())}
 
     def settled(self, output: Tensor) -> Tensor:
         """Return the code, of which at most ``k`` components are not 0."""
@@ -128,7 +149,7 @@ class TopK(Bottleneck):
 
 @final
 @dataclass(frozen=True)
-class Normal(Bottleneck):
+class Normal(Priced):
     """A code drawn from a normal distribution for each row, which pays for being unlike N(0, 1).
 
     The encoder's outputs are means and logarithms of variances; the penalty is

@@ -79,12 +79,16 @@ def _gradient(
     shown = (v, seen) if how.damage is None else how.damage(v, seen, generator)
     up = forward(funnel.centred(*shown).to(how.precision), lower, drop)
     crossing = funnel.bottleneck.cross(up[-1].output.to(wide), share, generator)
+    if funnel.revival is not None:
+        funnel.revival.note(crossing.code)
     down = forward(crossing.code.to(how.precision), upper, drop)
     value, slope = _loss(funnel, v, seen, down[-1].output.to(wide), share)
     strain, beside = _strains(how, up, lower, share, generator)
     of_decoder, slope = backward(down, upper, slope.to(how.precision))
     slope = crossing.pull((slope @ upper[0].weight.t()).to(wide))
     of_encoder, _ = backward(up, lower, slope.to(how.precision), strain)
+    if funnel.revival is not None:
+        funnel.revival.revive(funnel.encoder, up[-1], generator)
     if beside is not None:
         for mine, more in zip(of_encoder, beside, strict=True):
             mine += more

@@ -10,6 +10,7 @@ from torch import Generator, Tensor, nn
 from embudo.kernels.bottlenecks import narrowed
 from embudo.kernels.feedforward import surprise, through
 from embudo.modules.network import ActivationName, Network
+from embudo.modules.revival import Revival
 from embudo.modules.visible import VisibleLayer, expanded
 
 
@@ -71,6 +72,7 @@ class Funnel(nn.Module):
         self.encoder = Network(up, [*bent, code])
         down = [n_components, *reversed(between), n_units]
         self.decoder = Network(down, [*bent, "linear"], self.encoder if tied else None)
+        self.revival = Revival(n_components) if self.bottleneck.loses_units else None
         self.register_buffer("centre", torch.zeros(n_units))
         self.register_buffer("_resting", _resting(self.layer), persistent=False)
 

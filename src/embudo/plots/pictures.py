@@ -8,6 +8,7 @@ import numpy as np
 
 from embudo.data.images import guess_image_shape
 from embudo.errors import ParameterError
+from embudo.estimators.sampling import chained
 from embudo.plots.canvas import draw_sheet, place
 from embudo.plots.colours import Floats, shades
 
@@ -61,13 +62,14 @@ class SampleDisplay:
         n : int, default=64
             How many.
         steps : int, default=1000
-            Gibbs sweeps of each chain.
+            Gibbs sweeps of each chain, where the model draws by chains.
         random_state : int, optional
             Seed; by default that of the fit.
         ax : matplotlib axes, optional
             By default new ones.
         """
-        rows = estimator.sample(n, steps=steps, means=True, random_state=random_state)
+        how = chained(estimator, steps)
+        rows = estimator.sample(n, means=True, random_state=random_state, **how)
         return cls(fold(rows, image_shape)).plot(ax)
 
     def plot(self, ax: "Axes | None" = None) -> Self:
