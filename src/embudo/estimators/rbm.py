@@ -103,8 +103,7 @@ class RBM(DensityEstimator, RBMParameters):
         """Hand the machine on as the lowest layer of a deep Boltzmann machine.
 
         The layers above start at small weights, which leaves the likelihood where it is; then all
-        layers learn together. Of large images that gives better densities than to pretrain every
-        layer.
+        layers learn together.
 
         Parameters
         ----------
