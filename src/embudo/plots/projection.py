@@ -9,6 +9,7 @@ from torch import Tensor
 
 from embudo.errors import ParameterError
 from embudo.estimators.inputs import Floats, as_array
+from embudo.estimators.sampling import chained
 from embudo.plots.units import device_of
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def rows_beside(estimator: "LayeredEstimator", X: Any, random_state: int) -> Any
             f"what a unit does is seen beside rows, and {type(estimator).__name__} draws none "
             "itself: give some as X"
         )
-    return draw(_DREAMS, steps=_SWEEPS, random_state=random_state)
+    return draw(_DREAMS, random_state=random_state, **chained(estimator, _SWEEPS))
 
 
 @torch.no_grad()
