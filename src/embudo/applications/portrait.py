@@ -14,6 +14,7 @@ from embudo.applications.rows import rows_of
 from embudo.applications.sources import DataRequest, fitted_to, joined
 from embudo.data.frames import library_of
 from embudo.errors import ParameterError
+from embudo.estimators.sampling import chained
 from embudo.files import check_target, replacing
 from embudo.plots import ChainAnimation, StackAnimation
 from embudo.plots.canvas import page
@@ -136,7 +137,7 @@ def _film(model: Any, request: PortraitRequest) -> tuple[Any, tuple[float, float
         If none does.
     """
     layers = getattr(model.module_, "hidden_sizes", ())
-    if layers and hasattr(model, "sample"):
+    if layers and hasattr(model, "sample") and chained(model, _DREAM_STEPS):
         size = _DREAM_WIDTH, 1.0 + _LAYER_HEIGHT * (1 + len(layers))
         return StackAnimation, size, {"steps": _DREAM_STEPS, "every": _DREAM_EVERY}
     if not layers and hasattr(model.module_, "machine_of_rows"):
