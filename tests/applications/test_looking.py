@@ -93,7 +93,7 @@ def test_the_doctor_notices_what_is_not_installed(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(doctors, "version", lacking)
     missing = {extra.name: extra.missing for extra in doctor().extras}
-    assert missing == {"plots": (), "data": ("polars",), "track": ()}
+    assert missing == {"plots": (), "data": ("polars",), "track": (), "onnx": ()}
 
 
 @pytest.mark.parametrize(

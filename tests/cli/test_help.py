@@ -18,7 +18,7 @@ HEAVY = ("torch", "sklearn", "numpy", "scipy", "pandas", "polars", "rich")
 COMMANDS = [
     *(["train", name] for name in MODELS),
     *([name] for name in ("transform", "reconstruct", "impute", "sample", "score", "predict")),
-    *([name] for name in ("likelihood", "inspect", "models", "doctor", "demo")),
+    *([name] for name in ("likelihood", "inspect", "export", "models", "doctor", "demo")),
 ]
 
 

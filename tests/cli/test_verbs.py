@@ -74,6 +74,7 @@ def test_commands_are_silent_in_a_pipe(embudo, trained: Path) -> None:
         (("sample", "MODEL", "-o", "x.npy", "-n", 2, "--steps", 2, "--means"), "means", True),
         (("score", "MODEL", "digits", "-o", "x.csv"), "n_rows", 1797),
         (("inspect", "MODEL"), "n_features", 64),
+        (("export", "MODEL", "--onnx", "e.onnx", "d.onnx"), "opset", 18),
         (("doctor",), "auto_precision", None),
         (("models",), "models", None),
         (("demo", "-o", "demo", "--epochs", 1), "model_path", "demo/rbm.embudo"),
@@ -88,6 +89,11 @@ def test_json_is_one_document_and_nothing_else(
     told = document(answer.out)
     assert key in told
     assert value is None or told[key] == value
+
+
+def test_exporting_writes_two_graphs_and_nothing_else(embudo, trained: Path) -> None:
+    assert embudo("export", trained, "--onnx", "encoder.onnx", "decoder.onnx") == (0, "", "")
+    assert {path.name for path in Path.cwd().iterdir()} == {"encoder.onnx", "decoder.onnx"}
 
 
 def test_json_agrees_with_the_files(embudo, trained: Path) -> None:

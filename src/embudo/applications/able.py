@@ -15,6 +15,7 @@ _COMMANDS = {
     "log_partition": "likelihood",
     "predict": "predict",
     "diagnose": "inspect --diagnose",
+    "inverse_transform": "export",
 }
 """By method of a model, the command that calls it."""
 

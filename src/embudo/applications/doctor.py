@@ -17,6 +17,7 @@ _EXTRAS = {
     "plots": (("matplotlib",), "figures of learning curves, filters and samples"),
     "data": (("pyarrow", "polars"), "csv and parquet files"),
     "track": (("tensorboard",), "training curves in TensorBoard"),
+    "onnx": (("onnx", "onnxscript", "onnxruntime"), "ONNX files of encoder and decoder"),
 }
 
 

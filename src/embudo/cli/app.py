@@ -8,6 +8,7 @@ from embudo import __version__
 from embudo.cli import (
     demo,
     doctor,
+    export,
     impute,
     inspect,
     likelihood,
@@ -33,6 +34,7 @@ _VERBS = (
     predict,
     likelihood,
     inspect,
+    export,
     models,
     doctor,
     demo,

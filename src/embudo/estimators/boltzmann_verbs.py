@@ -25,6 +25,7 @@ class BoltzmannVerbs(SamplingEstimator, ImputingEstimator, ScoredEstimator, OneS
 
     module_: BoltzmannModule
     module_class: ClassVar[type[BoltzmannModule]] = BoltzmannModule
+    _gaps_drop_out = False
 
     @property
     def components_(self) -> Floats:
@@ -74,7 +75,8 @@ class BoltzmannVerbs(SamplingEstimator, ImputingEstimator, ScoredEstimator, OneS
 
     def _decoder(self, dtype: torch.dtype) -> RowFunction:
         module, machine = self.module_, self.module_.machine(dtype)
-        return lambda h, _: module.decode(decoded(h, machine))
+        scaled = module.is_scaled
+        return lambda h, _: module.decode(decoded(h, machine), scaled)
 
     def _entry_scorer(self, dtype: torch.dtype) -> RowFunction:
         return self._measure(column_log_likelihoods)(dtype)
@@ -84,9 +86,10 @@ class BoltzmannVerbs(SamplingEstimator, ImputingEstimator, ScoredEstimator, OneS
 
         def of_dtype(dtype: torch.dtype) -> RowFunction:
             module, machine = self.module_, self.module_.machine(dtype)
+            scaled = module.is_scaled
 
             def of_rows(x: Tensor, observed: Tensor | None) -> Tensor:
-                v, seen = module.encode(x, observed)
+                v, seen = module.encode(x, observed, scaled)
                 return measure(v, machine, seen)
 
             return of_rows

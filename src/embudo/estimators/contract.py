@@ -30,6 +30,10 @@ class Contract(TrainingParameters, ABC):
     watched: ClassVar[str]
     """The measure that early stopping watches; larger is better."""
 
+    _gaps_drop_out: ClassVar[bool] = True
+    """Whether missing entries just drop out of sums, whole rows being the case of none; if not,
+    rows with and without gaps go ways of their own."""
+
     visible: Any
     """Kind of the visible units, or "auto"."""
 

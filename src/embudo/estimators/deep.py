@@ -17,6 +17,7 @@ class DeepEstimator(LayeredEstimator, ChainEstimator, BoundedEstimator, Restrict
 
     module_: DBMModule
     module_class = DBMModule
+    _gaps_drop_out = False
     _learned: RBMModule | None = None
     """The machine of visible and lowest hidden layer that ``fit`` starts from, if there is one."""
 

@@ -126,7 +126,7 @@ def lower_bound(mean: Means, machine: Boltzmann, observed: Seen = None) -> Float
 
 def _beside(v: Tensor, machine: Boltzmann) -> Tensor:
     """Return rows of all units, those that are not observed at 0."""
-    return torch.cat((v, v.new_zeros(len(v), len(machine.bias) - machine.n_visible)), 1)
+    return torch.cat((v, v.new_zeros(v.shape[0], len(machine.bias) - machine.n_visible)), 1)
 
 
 def _fields(v: Tensor, machine: Boltzmann, observed: Tensor | None) -> tuple[slice, Tensor]:

@@ -12,6 +12,7 @@ from torch.nn.functional import softplus
 
 from embudo.kernels.boltzmann import Boltzmann
 from embudo.kernels.partition import MAX_ENUMERATED_UNITS
+from embudo.kernels.repeat import State, until_still
 
 _STATES_AT_ONCE = 2**13
 _ELEMENTS_AT_ONCE = 2**21
@@ -80,12 +81,40 @@ def clamped_means(
     field: Float[Tensor, "row unit"], coupling: Float[Tensor, "unit unit"]
 ) -> Float[Tensor, "row unit"]:
     """Return each row's mean state, over all states as they weigh under its field."""
+    if torch.compiler.is_compiling():
+        return _recorded_means(field, coupling)
     found = torch.zeros_like(field)
     for part, mean in zip(_row_blocks(field), _row_blocks(found), strict=True):
         log_z = clamped_log_mass(part, coupling)[:, None]
         for states, mass in _masses(part, coupling):
             mean += (mass - log_z).exp() @ states
     return found
+
+
+def _recorded_means(field: Tensor, coupling: Tensor) -> Tensor:
+    """Return the same from a loop over blocks of states, which a recorded graph holds once.
+
+    Masses are taken relative to the largest one seen so far.
+    """
+    n = len(coupling)
+    at_once = min(2**n, _STATES_AT_ONCE)
+    block = torch.arange(at_once, device=field.device)
+
+    def step(state: State, held: State) -> tuple[State, Tensor]:
+        (first, top, total, mean), (block, field, coupling) = state, held
+        states = _digits(first + block, n, field)
+        own = (states * (states @ coupling / 2)).sum(1)
+        mass = torch.addmm(own, field, states.t())
+        highest = torch.maximum(top, mass.amax(1))
+        shrunk, share = (top - highest).exp(), (mass - highest[:, None]).exp()
+        mean = mean * shrunk[:, None] + share @ states
+        total = total * shrunk + share.sum(1)
+        return (first + at_once, highest, total, mean), (first + at_once < 2**n).all()
+
+    lowest = torch.full_like(field[:, 0], -torch.inf)
+    start = (block[:1] * 0, lowest, torch.zeros_like(lowest), torch.zeros_like(field))
+    _, _, total, mean = until_still(step, start, (block, field, coupling), 2**n // at_once)
+    return mean / total[:, None]
 
 
 def clamped_pairs(
@@ -127,10 +156,15 @@ def _masses(field: Tensor, coupling: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
 
 
 def _listed(n: int, like: Tensor, at_once: int) -> Iterator[Tensor]:
-    bits = torch.arange(n, device=like.device)
     for start in range(0, 2**n, at_once):
         numbers = torch.arange(start, min(start + at_once, 2**n), device=like.device)
-        yield ((numbers[:, None] >> bits) & 1).to(like.dtype)
+        yield _digits(numbers, n, like)
+
+
+def _digits(numbers: Tensor, n: int, like: Tensor) -> Tensor:
+    """Return whole numbers as rows of ``n`` binary digits: what is 0 and what is 1 in a state."""
+    places = torch.arange(n, device=like.device)
+    return (torch.bitwise_right_shift(numbers[:, None], places) & 1).to(like.dtype)
 
 
 def _row_blocks(rows: Tensor, field: Tensor | None = None) -> tuple[Tensor, ...]:

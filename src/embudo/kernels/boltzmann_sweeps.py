@@ -14,6 +14,7 @@ from jaxtyping import Float
 from torch import Generator, Tensor
 
 from embudo.kernels.boltzmann import Boltzmann
+from embudo.kernels.repeat import State, until_still
 
 _RUN = 64  # units whose fields share a product
 
@@ -91,6 +92,8 @@ def mean_field(
     log-likelihood never falls. A row rests once no unit of it moves by more than the tolerance in
     a sweep; whether others still move makes no difference to it.
     """
+    if torch.compiler.is_compiling():
+        return _unit_by_unit(mean, machine, layers, sweeps, tolerance)
     out = mean.t().contiguous()
     m, rows = out.clone(), torch.arange(len(mean), device=mean.device)
     for _ in range(sweeps):
@@ -106,6 +109,33 @@ def mean_field(
             break
     out[:, rows] = m
     return out.t().contiguous()
+
+
+def _unit_by_unit(
+    mean: Tensor, machine: Boltzmann, layers: Sequence[Layer], sweeps: int, tolerance: float
+) -> Tensor:
+    """Find the same fixed point in steps of one unit, all alike, as a recorded graph has them.
+
+    Units that do not touch may as well be updated one after the other.
+    """
+    ids = torch.arange(mean.shape[1], device=mean.device)
+    order = torch.cat([ids[layer.units] for layer in layers])
+    n = len(order)
+
+    def step(state: State, held: State) -> tuple[State, Tensor]:
+        (tick, m, before, moving), (bias, coupling, order, ids) = state, held
+        unit = order.index_select(0, tick % n)
+        field = bias.index_select(0, unit)[:, None] + coupling.index_select(0, unit) @ m
+        m = torch.where((ids == unit)[:, None] & moving, field.sigmoid(), m)
+        last = tick % n == n - 1
+        moved = (m - before).abs().amax(0) > tolerance
+        moving = moving & (moved | ~last)
+        return (tick + 1, m, torch.where(last, m, before), moving), moving.any()
+
+    m = mean.t().contiguous()
+    start = (ids[:1] * 0, m, m.clone(), torch.ones_like(m[0], dtype=torch.bool))
+    end = until_still(step, start, (machine.bias, machine.coupling, order, ids), sweeps * n)
+    return end[1].t().contiguous()
 
 
 def _drawn(

@@ -13,6 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from embudo.kernels.deep import Deep, field
+from embudo.kernels.repeat import State, until_still
 
 
 class Effort(NamedTuple):
@@ -88,18 +89,29 @@ def _upward(v: Tensor, machine: Deep) -> list[Tensor]:
 def _settled(
     means: list[Tensor], machine: Deep, effort: Effort, gaps: Gaps | None = None
 ) -> list[Tensor]:
-    for _ in range(effort.sweeps):
-        new = _swept(means, machine, gaps)
-        if effort.tolerance:
-            # Row by row, so that none of them hangs on what stands beside it.
-            pairs = list(zip(new, means, strict=True))
-            moved = torch.stack([(n - m).abs().amax(1) for n, m in pairs]).amax(0)
-            moving = moved > effort.tolerance
-            new = [torch.where(moving[:, None], n, m) for n, m in pairs]
-            if not bool(moving.any()):
-                return new
-        means = new
-    return means
+    if not effort.tolerance:
+        for _ in range(effort.sweeps):
+            means = _swept(means, machine, gaps)
+        return means
+    n = len(machine.weights)
+
+    def step(old: State, held: State) -> tuple[State, Tensor]:
+        parts = Deep(held[:n], held[n : 2 * n + 1], machine.units)
+        return _moved(old, parts, effort.tolerance, Gaps(*held[2 * n + 1 :]) if gaps else None)
+
+    held = (*machine.weights, *machine.biases, *(gaps or ()))
+    return list(until_still(step, tuple(means), held, effort.sweeps))
+
+
+def _moved(
+    means: State, machine: Deep, tolerance: float, gaps: Gaps | None
+) -> tuple[State, Tensor]:
+    """Return the means after a sweep, and whether one moved further than the tolerance."""
+    # Row by row, so that none of them hangs on what stands beside it.
+    pairs = list(zip(_swept(means, machine, gaps), means, strict=True))
+    moving = torch.stack([(new - old).abs().amax(1) for new, old in pairs]).amax(0) > tolerance
+    moved = tuple(torch.where(moving[:, None], new, old) for new, old in pairs)
+    return moved, moving.any()
 
 
 def _swept(means: Sequence[Tensor], machine: Deep, gaps: Gaps | None) -> list[Tensor]:

@@ -114,16 +114,22 @@ class BoltzmannModule(nn.Module):
         start = self.bias.sigmoid().expand(len(self.chains), -1).contiguous()
         self.chains.copy_(bernoulli(start, generator))
 
-    def encode(self, x: Tensor, observed: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
-        """Carry rows to states of the visible units; 0 where missing."""
-        if not self.is_scaled:
+    def encode(
+        self, x: Tensor, observed: Tensor | None = None, scaled: bool | None = None
+    ) -> tuple[Tensor, Tensor | None]:
+        """Carry rows to states of the visible units; 0 where missing.
+
+        ``scaled`` is :attr:`is_scaled`, from who has asked for it already.
+        """
+        if not (self.is_scaled if scaled is None else scaled):
             return x, observed
         v = ((x - self.low.to(x.dtype)) / self.span.to(x.dtype)).clamp(0, 1)
         return v if observed is None else v * observed, observed
 
-    def decode(self, v: Tensor) -> Tensor:
+    def decode(self, v: Tensor, scaled: bool | None = None) -> Tensor:
         """Carry states or means of the visible units back to columns."""
-        return v * self.span.to(v.dtype) + self.low.to(v.dtype) if self.is_scaled else v
+        scaled = self.is_scaled if scaled is None else scaled
+        return v * self.span.to(v.dtype) + self.low.to(v.dtype) if scaled else v
 
     @property
     def is_scaled(self) -> bool:
@@ -140,7 +146,8 @@ class BoltzmannModule(nn.Module):
 
     def machine(self, dtype: torch.dtype = torch.float32) -> Boltzmann:
         """Return the parameters as plain tensors of a type."""
-        machine = Boltzmann(self.coupling.data, self.bias.data, self.n_visible, self.lateral)
+        plain = (self.coupling.detach(), self.bias.detach())
+        machine = Boltzmann(*plain, self.n_visible, self.lateral)
         return machine if dtype is torch.float32 else machine.to(dtype)
 
     def objectives(self, learning: BoltzmannLearning) -> tuple[Objective, ...]:

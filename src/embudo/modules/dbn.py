@@ -103,7 +103,7 @@ class DBNModule(nn.Module):
             assert isinstance(own, Recognition)
             tied = machines[number]
             machines[number] = tied._replace(
-                weight=own.weight.data.to(dtype), hidden_bias=own.bias.data.to(dtype)
+                weight=own.weight.detach().to(dtype), hidden_bias=own.bias.detach().to(dtype)
             )
         return machines
 

@@ -46,7 +46,7 @@ class LabelledLayer(VisibleLayer):
         observed : Tensor of shape (rows, units) or None
         """
         if labels is None:
-            labels = torch.full((len(x),), -1, device=x.device)
+            labels = torch.full((x.shape[0],), -1, device=x.device)
         known = (labels >= 0)[:, None]
         joint = torch.cat((x, labels.clamp(min=0)[:, None].to(x.dtype)), 1)
         if observed is None and bool(known.all()):

@@ -75,7 +75,7 @@ class Network(nn.Module):
     def layers(self, dtype: torch.dtype = torch.float32) -> list[Dense]:
         """Return the layers as plain tensors of a type."""
         parts = zip(self.matrices, self.biases, self.activations, strict=True)
-        plain = [Dense(w.data, b.data, ACTIVATIONS[name]) for w, b, name in parts]
+        plain = [Dense(w.detach(), b.detach(), ACTIVATIONS[name]) for w, b, name in parts]
         return plain if dtype is torch.float32 else [layer.to(dtype) for layer in plain]
 
     def forward(self, x: Tensor) -> Tensor:

@@ -140,9 +140,9 @@ class RBMModule(nn.Module):
     def machine(self, dtype: torch.dtype = torch.float32) -> Machine:
         """Return the parameters as plain tensors of a type."""
         machine = Machine(
-            self.weight.data,
-            self.visible_bias.data,
-            self.hidden_bias.data,
+            self.weight.detach(),
+            self.visible_bias.detach(),
+            self.hidden_bias.detach(),
             self.layer.unit,
             self.hidden,
         )
