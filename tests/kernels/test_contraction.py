@@ -5,7 +5,8 @@ import torch
 
 from embudo.kernels.activations import ACTIVATIONS
 from embudo.kernels.contraction import curvature, exact, hutchinson, layerwise
-from embudo.kernels.feedforward import Dense, backward, forward
+from embudo.kernels.feedforward import Layer, backward, forward
+from embudo.kernels.joints import Full
 
 N = 4
 SIZES = [(6, 3), (6, 5, 3), (5, 6, 4, 3)]
@@ -56,7 +57,11 @@ def jacobian(x, parameters, name):
 
 def layers_of(parameters, name):
     pairs = zip(parameters[::2], parameters[1::2], strict=True)
-    return [Dense(weight.data, bias.data, ACTIVATIONS[name]) for weight, bias in pairs]
+    return [dense(weight.data, bias.data, name) for weight, bias in pairs]
+
+
+def dense(weight, bias, name):
+    return Layer(Full(*weight.shape), weight, bias, ACTIVATIONS[name])
 
 
 def ours(penalty, x, parameters, name, share, generator):
@@ -153,7 +158,7 @@ def test_of_several_layers_that_is_another_objective(generator):
 def test_two_opposite_rows_do_not_cancel(generator):
     """The squared slope of the summed code would be 0 here, where the Jacobian is not."""
     weight = torch.tensor([[3.0, -3.0]], dtype=torch.float64)
-    layers = [Dense(weight, torch.zeros(2, dtype=torch.float64), ACTIVATIONS["linear"])]
+    layers = [dense(weight, torch.zeros(2, dtype=torch.float64), "linear")]
     passed = forward(torch.ones(1, 1, dtype=torch.float64), layers)
     one = torch.ones(1, dtype=torch.float64)
     assert float(exact(passed, layers, one, generator).value) == 18.0

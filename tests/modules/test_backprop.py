@@ -103,6 +103,43 @@ def test_the_contraction_counts_by_rows_and_weight(tied):
     assert float(found[0]) > float(plain[0])
 
 
+@pytest.mark.parametrize("tied", [False, True])
+@pytest.mark.parametrize("bottleneck", BOTTLENECKS, ids=lambda b: b["name"])
+def test_convolutions_have_autograds_gradient(bottleneck, tied):
+    funnel, rows = funnel_of_pictures(bottleneck, tied=tied), pictures()
+    assert_agrees(funnel, found_by(funnel, rows), value_by_autograd(funnel, rows))
+
+
+def test_convolutions_can_be_contracted():
+    funnel, rows = funnel_of_pictures({"name": "plain"}), pictures()
+    found = found_by(funnel, rows, contraction=exact, weight=0.3)
+    jacobian = torch.autograd.functional.jacobian
+    norms = [
+        jacobian(lambda row: funnel.encoder(row[None])[0], x, create_graph=True).square().sum()
+        for x in funnel.centred(rows.x, None).detach()
+    ]
+    value = value_by_autograd(funnel, rows) + 0.3 * rows.weight @ torch.stack(norms)
+    assert_agrees(funnel, found, value)
+
+
+def pictures(n=3):
+    rng = np.random.default_rng(0)
+    share = torch.from_numpy(rng.dirichlet(np.ones(n)))
+    return Batch(torch.from_numpy(rng.random((n, 7 * 6 * 2))), None, share)
+
+
+def funnel_of_pictures(bottleneck, *, tied=False):
+    """Two halvings, 7 x 6 to 3 x 3 to 1 x 1, then a layer of all units with all."""
+    code = "sigmoid" if bottleneck["name"] == "kl" else "tanh"
+    columns, shape = [("bernoulli", 1, 84)], (7, 6, 2)
+    funnel = Funnel(columns, (4,), 3, "tanh", code, tied, bottleneck, shape, (3, 5)).double()
+    generator = torch.Generator().manual_seed(0)
+    for parameter in funnel.parameters():
+        parameter.data.normal_(0, 0.3, generator=generator)
+    assert funnel.hidden_sizes == (27, 5, 4, 3)
+    return funnel
+
+
 def test_a_drawn_code_s_gradient_is_that_of_differences():
     """Reparameterised: with the draws held fast, the loss is a function of the weights."""
     funnel, rows = funnel_of({"name": "normal", "beta": 1.0}), batch()

@@ -8,7 +8,7 @@ from embudo.data.batches import Batch
 from embudo.modules.backprop import Backprop, objective
 from embudo.modules.dbn import DBNModule
 from embudo.modules.funnel import Funnel
-from embudo.modules.network import Network
+from embudo.modules.network import Network, dense
 from embudo.modules.unroll import unroll
 from oracles import funnel as oracle
 
@@ -195,7 +195,7 @@ def test_it_starts_at_the_base_rates_and_with_glorots_spread():
 
 @pytest.mark.parametrize("name", ["linear", "relu"])
 def test_the_gain_keeps_the_mean_square_of_fields_from_layer_to_layer(name):
-    network = Network([400] * 9, [name] * 7 + ["linear"])
+    network = Network(dense([400] * 9), [name] * 7 + ["linear"])
     network.initialise(torch.Generator().manual_seed(0))
     x = torch.randn(500, 400, generator=torch.Generator().manual_seed(1))
     if name == "relu":
@@ -204,7 +204,7 @@ def test_the_gain_keeps_the_mean_square_of_fields_from_layer_to_layer(name):
 
 
 def test_a_dropped_unit_neither_acts_nor_learns():
-    network = Network([4, 6, 3], ["tanh", "linear"]).double()
+    network = Network(dense([4, 6, 3]), ["tanh", "linear"]).double()
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.normal_(generator=torch.Generator().manual_seed(0))

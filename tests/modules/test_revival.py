@@ -6,7 +6,7 @@ from sklearn.datasets import load_digits
 
 from embudo import SparseAutoencoder
 from embudo.kernels.feedforward import forward
-from embudo.modules.network import Network
+from embudo.modules.network import Network, dense
 from embudo.modules.revival import Revival
 
 
@@ -23,7 +23,7 @@ def test_steps_at_rest_are_counted_for_each_unit():
 
 
 def test_a_lost_unit_answers_to_a_row_as_strongly_as_others(generator):
-    network = Network([6, 8], ["linear"])
+    network = Network(dense([6, 8]), ["linear"])
     network.initialise(generator)
     x = torch.randn(40, 6, generator=generator) + 3
     before = network.weights[0].detach().clone()

@@ -1,9 +1,14 @@
 """The deep autoencoder as an estimator."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, final
 
+import torch
+
+from embudo._types import NonNegativeFloat, PositiveFloat
 from embudo.estimators.funnel_parameters import FunnelParameters
+from embudo.modules.backprop import Backprop
+from embudo.modules.funnel import Funnel
 from embudo.modules.network import ActivationName
 
 Code: TypeAlias = Literal["linear", "elu", "relu", "sigmoid", "tanh", "truncated"]
@@ -27,6 +32,12 @@ class Autoencoder(FunnelParameters):
     ----------
     code : {"linear", "elu", "relu", "sigmoid", "tanh", "truncated"}, default="linear"
         Activation of the code; "truncated" is the mean of a Gaussian cut off at 0.
+    neighbours : float, default=0.0
+        Factor on a term that has rows which are near each other get codes which are, too: the
+        divergence of t-SNE within each batch (van der Maaten 2009), in nats beside the loss. For
+        codes of two components, to be looked at, 300 and batches of 1,000 rows do well.
+    perplexity : float, default=30.0
+        How many neighbours a row has in that, of its batch.
 
     Examples
     --------
@@ -39,6 +50,12 @@ class Autoencoder(FunnelParameters):
     """
 
     code: Code = "linear"
+    neighbours: NonNegativeFloat = 0.0
+    perplexity: PositiveFloat = 30.0
 
     def _code(self) -> ActivationName:
         return self.code
+
+    def _backprop(self, module: Funnel, precision: torch.dtype) -> Backprop:
+        how = super()._backprop(module, precision)
+        return replace(how, neighbours=self.neighbours, perplexity=float(self.perplexity))

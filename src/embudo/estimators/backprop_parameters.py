@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from embudo._types import Fraction, PositiveInt
 from embudo.estimators.training_parameters import TrainingParameters
-from embudo.modules.network import Network
 from embudo.training.hardware import Precision, choose_precision
 from embudo.training.optimizers import FusedAdam, adam
 
@@ -45,9 +44,6 @@ def adam_of(
     return adam(parameters, learning_rate=learning_rate, betas=betas, weight_decay=weight_decay)
 
 
-def precision_of(
-    network: Network, name: Precision, batch_size: int, one_batch: bool
-) -> torch.dtype:
-    """Return the type of the matrix products, by the first layer, which is mostly the largest."""
-    first = network.weights[0]
-    return choose_precision(name, first.device, batch_size * first.numel(), one_batch)
+def precision_of(weight: Tensor, name: Precision, batch_size: int, one_batch: bool) -> torch.dtype:
+    """Return the type of the matrix products, by the weights of the largest layer."""
+    return choose_precision(name, weight.device, batch_size * weight.numel(), one_batch)

@@ -121,14 +121,18 @@ class ChainParameters(TrainingParameters):
 
     def _rbm_rate(self, module: RBMModule) -> float:
         """Return the learning rate of a machine, with "auto" resolved."""
-        if not isinstance(self.learning_rate, str):
-            return float(self.learning_rate)
-        if "gaussian" not in module.layer.kind_names:
-            return _AUTO_RATES[module.hidden.name]
-        if module.hidden.name != "bernoulli":
-            return _SAFE_RATE
-        # The more columns drive a hidden unit at once, the further one step moves its field.
-        return max(_SAFE_RATE, min(0.05, 0.7 / module.n_columns))
+        automatic = isinstance(self.learning_rate, str)
+        return auto_rate(module) if automatic else float(self.learning_rate)
+
+
+def auto_rate(module: RBMModule) -> float:
+    """Return the learning rate that does for machines of its kind."""
+    if "gaussian" not in module.layer.kind_names:
+        return _AUTO_RATES[module.hidden.name]
+    if module.hidden.name != "bernoulli":
+        return _SAFE_RATE
+    # The more columns drive a hidden unit at once, the further one step moves its field.
+    return max(_SAFE_RATE, min(0.05, 0.7 / module.n_columns))
 
 
 def _check_enumerable(module: RBMModule) -> None:

@@ -170,7 +170,7 @@ class DBNClassifier(StackClassifier, GreedyParameters):
         self, module: StackClassifierModule, first: int, one_batch: bool
     ) -> tuple[Objective, ...]:
         sizes = (self.precision, self.batch_size, one_batch)
-        precision = precision_of(module.network, *sizes)
+        precision = precision_of(module.network.weights[0], *sizes)
         return (module.objective(precision, self.dropout, self.visible_dropout, first=first),)
 
 

@@ -1,7 +1,7 @@
 """What all autoencoders declare alike, and how each is built and trained from it."""
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal, TypeAlias
 
@@ -18,6 +18,8 @@ from embudo.estimators.backprop_parameters import (
     precision_of,
 )
 from embudo.estimators.columns import Visible
+from embudo.estimators.funnel_pictures import picture_in
+from embudo.estimators.funnel_pretraining import Plan, by_denoising, by_machines, top_of
 from embudo.estimators.handing_on import check_fits
 from embudo.estimators.inputs import Admitted
 from embudo.estimators.rates import unit_means
@@ -48,6 +50,18 @@ class FunnelParameters(AutoencodingEstimator, BackpropParameters):
     dropout : float, default=0.0
         Share of these layers' units that is left out in training, drawn anew for each row and
         update.
+    architecture : {"dense", "conv"}, default="dense"
+        Whether the lowest layers join all units, or are convolutions over the picture in a row.
+    image_shape : tuple of int or None, default=None
+        Height and width, and 3 if it has colours, of that picture; by default it is a square.
+    channels : tuple of int, default=(32, 64)
+        Of each convolution, which halves height and width; the layers in ``hidden`` follow.
+    pretrain : {"rbm", "denoising"} or None, default=None
+        Whether the layers learn one after the other before they do so together: as restricted
+        Boltzmann machines, for which all but the code are sigmoid, or each as a denoising
+        autoencoder of what the one below makes of the rows.
+    pretrain_epochs : int, default=10
+        Passes over the data for each of them.
     visible : {"auto", "bernoulli", "gaussian", "softmax"}, default="auto"
         What the columns are. "auto" takes Bernoulli units if every observed value lies in [0, 1],
         and otherwise Gaussian units on internally standardised columns; of a frame with texts or
@@ -68,6 +82,11 @@ class FunnelParameters(AutoencodingEstimator, BackpropParameters):
     activation: Activation = "elu"
     tied: bool = False
     dropout: Fraction = 0.0
+    architecture: Literal["dense", "conv"] = "dense"
+    image_shape: Sizes | None = None
+    channels: Sizes = (32, 64)
+    pretrain: Literal["rbm", "denoising"] | None = None
+    pretrain_epochs: PositiveInt = 10
     visible: Visible = "auto"
 
     def _code(self) -> ActivationName:
@@ -92,7 +111,14 @@ class FunnelParameters(AutoencodingEstimator, BackpropParameters):
         generator: Generator,
     ) -> Funnel:
         sizes = (tuple(self.hidden or ()), self.n_components, self.activation, self._code())
-        module = Funnel(self.layout_.kinds, *sizes, self.tied, self._bottleneck())
+        module = Funnel(
+            self.layout_.kinds,
+            *sizes,
+            self.tied,
+            self._bottleneck(),
+            **self._convolutions(),
+            stack=self._machines(),
+        )
         if self._unrolled is not None:
             check_fits(type(self).__name__, module.config, self._unrolled.config)
             return copy.deepcopy(self._unrolled).to(device)
@@ -102,17 +128,39 @@ class FunnelParameters(AutoencodingEstimator, BackpropParameters):
         return module
 
     def _stages(self, module: Funnel) -> tuple[Stage, ...]:
-        return (
-            Stage(
-                objectives=partial(self._objectives, module),
-                measures=partial(trip_measures, module),
-                epochs=self.epochs,
-                rate=AUTO_RATE if isinstance(self.learning_rate, str) else self.learning_rate,
-                watched=self.watched,
-                optimizer=adam_of,
-            ),
+        together = Stage(
+            objectives=partial(self._objectives, module),
+            measures=partial(trip_measures, module),
+            epochs=self.epochs,
+            rate=AUTO_RATE if isinstance(self.learning_rate, str) else self.learning_rate,
+            watched=self.watched,
+            optimizer=adam_of,
         )
+        if self.pretrain is None or self._unrolled is not None:
+            return (together,)
+        plan = Plan(self.pretrain_epochs, self._products, replace(together, name="together"))
+        if module.stack is None:
+            return by_denoising(module, plan)
+        return by_machines(module, module.stack, plan)
 
     def _objectives(self, module: Funnel, one_batch: bool) -> tuple[Objective, ...]:
-        precision = precision_of(module.encoder, self.precision, self.batch_size, one_batch)
+        largest = max(module.encoder.matrices, key=Tensor.numel)
+        precision = self._products(largest, one_batch)
         return (objective(module, self._backprop(module, precision)),)
+
+    def _convolutions(self) -> dict[str, Any]:
+        """Return the picture in a row, and the channels that convolutions make of it."""
+        if self.architecture == "dense":
+            return {}
+        shape = picture_in(self.layout_.kinds, self.image_shape, self.channels)
+        return {"image_shape": shape, "channels": self.channels}
+
+    def _machines(self) -> dict[str, Any] | None:
+        """Return what machines the layers are to learn as first, if they are."""
+        if self.pretrain != "rbm" or self._unrolled is not None:
+            return None
+        top = top_of(self.architecture, self.activation, self._code())
+        return {"hidden": [*(self.hidden or ()), self.n_components], "top": top, "n_chains": 1}
+
+    def _products(self, weight: Tensor, one_batch: bool) -> torch.dtype:
+        return precision_of(weight, self.precision, self.batch_size, one_batch)

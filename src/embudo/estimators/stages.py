@@ -16,6 +16,9 @@ from embudo.training.optimizers import SGD, FusedAdam, sgd
 Encode: TypeAlias = Callable[[Tensor, Tensor | None, Generator], Tensor]
 """From rows of the data, and where they are present, to what a stage sees of them."""
 
+Prepare: TypeAlias = Callable[[Table, Tensor | None, Generator], None]
+"""Starts a stage's parameters from the rows as it sees them, and what each counts."""
+
 _BLOCK_ELEMENTS = 2**21
 
 
@@ -61,7 +64,7 @@ class Stage:
     name: str = ""
     encode: Encode | None = None
     anew: bool = False
-    prepare: Callable[[Table, Tensor | None, Generator], None] | None = None
+    prepare: Prepare | None = None
     labelled: bool = False
     once: bool = False
     done: bool = False

@@ -13,16 +13,16 @@ import torch
 from jaxtyping import Float
 from torch import Generator, Tensor
 
-from embudo.kernels.feedforward import Dense, Passed, Strain
+from embudo.kernels.feedforward import Layer, Passed, Strain
 
 Penalty: TypeAlias = Callable[
-    [Sequence[Passed], Sequence[Dense], Float[Tensor, " batch"], Generator], Strain
+    [Sequence[Passed], Sequence[Layer], Float[Tensor, " batch"], Generator], Strain
 ]
 """From a batch's way through an encoder, and what each row counts, to a penalty and its slopes."""
 
 
 def layerwise(
-    passed: Sequence[Passed], layers: Sequence[Dense], share: Tensor, generator: Generator
+    passed: Sequence[Passed], layers: Sequence[Layer], share: Tensor, generator: Generator
 ) -> Strain:
     """Return the sum over layers of each one's own Jacobian's norm, in closed form.
 
@@ -31,26 +31,27 @@ def layerwise(
     values, weights, fields = [], [], []
     for here, layer in zip(passed, layers, strict=True):
         slope, bend = layer.activation.bend(here.field, here.output)
-        size = layer.weight.square().sum(0)
+        size = layer.joint.sizes(layer.weight)
         mass = share @ slope.square()
         values.append(mass @ size)
-        weights.append(2 * layer.weight * mass)
+        weights.append(layer.joint.of_sizes(layer.weight, mass))
         fields.append(2 * share[:, None] * slope * bend * size)
     return Strain(torch.stack(values).sum(), weights, fields)
 
 
 def hutchinson(
-    passed: Sequence[Passed], layers: Sequence[Dense], share: Tensor, generator: Generator
+    passed: Sequence[Passed], layers: Sequence[Layer], share: Tensor, generator: Generator
 ) -> Strain:
     """Return an unbiased estimate of the penalty, from one vector of signs for each row."""
     trail = _down(_signs(passed[-1].output, generator), passed, layers)
-    g = trail[0].a @ layers[0].weight.t()
+    g = layers[0].down(trail[0].a)
     t = 2 * share[:, None] * g
-    return _up((t * g).sum() / 2, t @ layers[0].weight, _pairs(t, trail[0].a), trail, layers)
+    by_weight = layers[0].pairs(t, trail[0].a)
+    return _up((t * g).sum() / 2, layers[0].up(t), by_weight, trail, layers)
 
 
 def exact(
-    passed: Sequence[Passed], layers: Sequence[Dense], share: Tensor, generator: Generator
+    passed: Sequence[Passed], layers: Sequence[Layer], share: Tensor, generator: Generator
 ) -> Strain:
     """Return the penalty itself: every unit of the code probed, the Jacobian never formed.
 
@@ -58,19 +59,20 @@ def exact(
     """
     if len(layers) == 1:
         return layerwise(passed, layers, share, generator)
-    code, weight = passed[-1].output, layers[0].weight
+    code, (joint, weight, *_) = passed[-1].output, layers[0]
     unit = torch.eye(code.shape[1], dtype=code.dtype, device=code.device)
     trail = _down(unit[:, None].expand(-1, len(code), -1), passed, layers)
     a = trail[0].a
-    r = 2 * share[:, None] * (a @ (weight.t() @ weight))
-    by_weight = weight @ _pairs(2 * share[:, None] * a, a)
+    t = 2 * share[:, None] * a
+    r = joint.gram(t, weight)
+    by_weight = joint.of_gram(t.flatten(0, 1), a.flatten(0, 1), weight)
     return _up((r * a).sum() / 2, r, by_weight, trail, layers)
 
 
 def curvature(
     here: Sequence[Passed],
     there: Sequence[Passed],
-    layers: Sequence[Dense],
+    layers: Sequence[Layer],
     share: Float[Tensor, " batch"],
     generator: Generator,
 ) -> tuple[Strain, Strain]:
@@ -79,13 +81,13 @@ def curvature(
     With ``x'`` near ``x`` it charges the encoder for bending (Rifai et al. 2011, *Higher order
     contractive auto-encoder*). The value is that of the first; of the second it is 0.
     """
-    u, weight = _signs(here[-1].output, generator), layers[0].weight
+    u, first = _signs(here[-1].output, generator), layers[0]
     one, other = (_down(u, passed, layers) for passed in (here, there))
-    g = (one[0].a - other[0].a) @ weight.t()
+    g = first.down(one[0].a - other[0].a)
     t = 2 * share[:, None] * g
-    value, r = (t * g).sum() / 2, t @ weight
-    first = _up(value, r, _pairs(t, one[0].a), one, layers)
-    return first, _up(torch.zeros_like(value), -r, -_pairs(t, other[0].a), other, layers)
+    value, r = (t * g).sum() / 2, first.up(t)
+    of_there = _up(torch.zeros_like(value), -r, -first.pairs(t, other[0].a), other, layers)
+    return _up(value, r, first.pairs(t, one[0].a), one, layers), of_there
 
 
 class _Step(NamedTuple):
@@ -103,7 +105,7 @@ def _signs(code: Tensor, generator: Generator) -> Float[Tensor, "1 batch compone
 
 
 def _down(
-    u: Float[Tensor, "probes batch components"], passed: Sequence[Passed], layers: Sequence[Dense]
+    u: Float[Tensor, "probes batch components"], passed: Sequence[Passed], layers: Sequence[Layer]
 ) -> list[_Step]:
     """Carry some vectors for each row from the code down to the fields of the first layer."""
     g, trail = u, []
@@ -112,12 +114,12 @@ def _down(
         a = slope * g
         trail.append(_Step(slope, bend, g, a))
         if number:
-            g = a @ layers[number].weight.t()
+            g = layers[number].down(a)
     return trail[::-1]
 
 
 def _up(
-    value: Tensor, r: Tensor, by_weight: Tensor, trail: Sequence[_Step], layers: Sequence[Dense]
+    value: Tensor, r: Tensor, by_weight: Tensor, trail: Sequence[_Step], layers: Sequence[Layer]
 ) -> Strain:
     """Return a penalty and its slopes, from those by the first layer's ``a`` and weights.
 
@@ -129,10 +131,6 @@ def _up(
         fields.append((r * step.g).sum(0) * step.bend)
         if number + 1 < len(layers):
             t = step.slope * r
-            weights.append(_pairs(t, trail[number + 1].a))
-            r = t @ layers[number + 1].weight
+            weights.append(layers[number + 1].pairs(t, trail[number + 1].a))
+            r = layers[number + 1].up(t)
     return Strain(value, weights, fields)
-
-
-def _pairs(t: Tensor, a: Tensor) -> Tensor:
-    return t.flatten(0, 1).t() @ a.flatten(0, 1)

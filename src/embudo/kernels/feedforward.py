@@ -1,4 +1,4 @@
-"""A network of dense layers: the way through it, and the slope of a loss on the way back.
+"""A network of layers: the way through it, and the slope of a loss on the way back.
 
 The way back is written out, for it costs a fifth less than recording and replaying the way there,
 and a small network half of it: every activation has its slope in one pass over its outputs, and
@@ -13,6 +13,7 @@ from jaxtyping import Float
 from torch import Generator, Tensor
 
 from embudo.kernels.activations import Activation
+from embudo.kernels.joints import Joint
 from embudo.kernels.noise import fast_bernoulli
 from embudo.kernels.units import Unit
 
@@ -20,16 +21,33 @@ Drop: TypeAlias = Callable[[Tensor], Tensor | None]
 """From the outputs of a hidden layer to their factors, 0 where dropped; None keeps them all."""
 
 
-class Dense(NamedTuple):
+class Layer(NamedTuple):
     """A layer as plain tensors: ``activation(x W + b)``."""
 
-    weight: Float[Tensor, "below above"]
-    bias: Float[Tensor, " above"]
+    joint: Joint
+    weight: Tensor
+    bias: Tensor
     activation: Activation
 
-    def to(self, dtype: torch.dtype) -> "Dense":
+    def to(self, dtype: torch.dtype) -> "Layer":
         """Return the layer in another precision."""
-        return Dense(self.weight.to(dtype), self.bias.to(dtype), self.activation)
+        return self._replace(weight=self.weight.to(dtype), bias=self.bias.to(dtype))
+
+    def field(self, x: Float[Tensor, "batch below"]) -> Float[Tensor, "batch above"]:
+        """Return ``x W + b``."""
+        return self.joint.field(x, self.weight, self.bias)
+
+    def up(self, x: Float[Tensor, "*batch below"]) -> Float[Tensor, "*batch above"]:
+        """Return ``x W``."""
+        return self.joint.up(x, self.weight)
+
+    def down(self, y: Float[Tensor, "*batch above"]) -> Float[Tensor, "*batch below"]:
+        """Return ``y W'``."""
+        return self.joint.down(y, self.weight)
+
+    def pairs(self, x: Float[Tensor, "*batch below"], y: Float[Tensor, "*batch above"]) -> Tensor:
+        """Return the slope of ``sum(y * (x W))`` by the weights."""
+        return self.joint.pairs(x.flatten(0, -2), y.flatten(0, -2))
 
 
 class Passed(NamedTuple):
@@ -45,7 +63,7 @@ class Strain(NamedTuple):
     """What a penalty on the network itself adds on the way back, layer after layer."""
 
     value: Float[Tensor, ""]
-    weights: Sequence[Float[Tensor, "_ _"]]
+    weights: Sequence[Tensor]
     fields: Sequence[Float[Tensor, "batch _"]]
 
 
@@ -68,28 +86,28 @@ def dropping(share: float, generator: Generator) -> Callable[[Tensor], Tensor]:
     return drop
 
 
-def through(x: Float[Tensor, "batch below"], layers: Sequence[Dense]) -> Tensor:
+def through(x: Float[Tensor, "batch below"], layers: Sequence[Layer]) -> Tensor:
     """Return what the last layer makes of rows; autograd can follow."""
     for layer in layers:
-        x = layer.activation.value(torch.addmm(layer.bias, x, layer.weight))
+        x = layer.activation.value(layer.field(x))
     return x
 
 
 def forward(
-    x: Float[Tensor, "batch below"], layers: Sequence[Dense], drop: Drop | None = None
+    x: Float[Tensor, "batch below"], layers: Sequence[Layer], drop: Drop | None = None
 ) -> list[Passed]:
     """Take rows through the layers and keep what the way back needs.
 
     Parameters
     ----------
     x : Tensor of shape (batch, below)
-    layers : sequence of Dense
+    layers : sequence of Layer
     drop : callable, optional
         What is left of the outputs of every layer but the last (Srivastava et al. 2014).
     """
     passed: list[Passed] = []
     for number, layer in enumerate(layers, start=1):
-        field = torch.addmm(layer.bias, x, layer.weight)
+        field = layer.field(x)
         output = layer.activation.value(field)
         factor = drop(output) if drop is not None and number < len(layers) else None
         passed.append(Passed(x, field, output, factor))
@@ -99,7 +117,7 @@ def forward(
 
 def backward(
     passed: Sequence[Passed],
-    layers: Sequence[Dense],
+    layers: Sequence[Layer],
     slope: Float[Tensor, "batch above"],
     strain: Strain | None = None,
 ) -> tuple[list[Tensor], Float[Tensor, "batch _"]]:
@@ -112,7 +130,7 @@ def backward(
     ----------
     passed : sequence of Passed
         What :func:`forward` returned.
-    layers : sequence of Dense
+    layers : sequence of Layer
     slope : Tensor of shape (batch, above)
         Of the loss by the last layer's outputs.
     strain : Strain, optional
@@ -121,17 +139,17 @@ def backward(
     wide = torch.promote_types(slope.dtype, torch.float32)
     found: list[Tensor] = []
     for number in reversed(range(len(layers))):
-        here = passed[number]
+        here, layer = passed[number], layers[number]
         slope = here.factor * slope if here.factor is not None else slope
-        slope = layers[number].activation.pull(slope, here.field, here.output)
+        slope = layer.activation.pull(slope, here.field, here.output)
         if strain is not None:
             slope = slope + strain.fields[number]
-        by_weight = torch.mm(here.entered.t(), slope).to(wide)
+        by_weight = layer.pairs(here.entered, slope).to(wide)
         if strain is not None:
             by_weight += strain.weights[number]
-        found += [slope.sum(0, dtype=wide), by_weight]
+        found += [layer.joint.of_biases(slope, wide), by_weight]
         if number:
-            slope = torch.mm(slope, layers[number].weight.t())
+            slope = layer.down(slope)
     return found[::-1], slope
 
 

@@ -8,8 +8,9 @@ import torch
 from torch import Generator, Tensor
 
 from embudo.kernels.contraction import Penalty, curvature
+from embudo.kernels.embedding import affinities, divergence
 from embudo.kernels.feedforward import (
-    Dense,
+    Layer,
     Passed,
     Strain,
     backward,
@@ -44,6 +45,10 @@ class Backprop:
         Factor on that penalty.
     bending : bool
         Whether the encoder's curvature has the same price.
+    neighbours : float
+        Factor on the divergence between who is near whom among rows and among codes.
+    perplexity : float
+        How many neighbours a row has in that.
     merge : bool
         Whether rows that are alike are taken as one that counts for all of them: what is drawn
         for it is then the same whether it stands there twice or counts twice.
@@ -55,6 +60,8 @@ class Backprop:
     contraction: Penalty | None = None
     weight: float = 0.0
     bending: bool = False
+    neighbours: float = 0.0
+    perplexity: float = 30.0
     merge: bool = False
 
 
@@ -85,7 +92,11 @@ def _gradient(
     value, slope = _loss(funnel, v, seen, down[-1].output.to(wide), share)
     strain, beside = _strains(how, up, lower, share, generator)
     of_decoder, slope = backward(down, upper, slope.to(how.precision))
-    slope = crossing.pull((slope @ upper[0].weight.t()).to(wide))
+    slope = upper[0].down(slope).to(wide)
+    if how.neighbours:
+        far, away = _estrangement(how, funnel.centred(v, seen), crossing.code, share)
+        value, slope = value + far, slope + away
+    slope = crossing.pull(slope)
     of_encoder, _ = backward(up, lower, slope.to(how.precision), strain)
     if funnel.revival is not None:
         funnel.revival.revive(funnel.encoder, up[-1], generator)
@@ -124,10 +135,17 @@ def _loss(
     return of_row.dot(share), slope.mul_(share[:, None])
 
 
+def _estrangement(how: Backprop, v: Tensor, code: Tensor, share: Tensor) -> tuple[Tensor, Tensor]:
+    """Return what codes pay for not being near where rows are, and its slope by the codes."""
+    p = affinities(v.to(share.dtype), share, how.perplexity)
+    far, away = divergence(p, code)
+    return how.neighbours * far, how.neighbours * away
+
+
 def _strains(
     how: Backprop,
     up: Sequence[Passed],
-    layers: Sequence[Dense],
+    layers: Sequence[Layer],
     share: Tensor,
     generator: Generator,
 ) -> tuple[Strain | None, list[Tensor] | None]:
@@ -150,6 +168,8 @@ def _own(funnel: Funnel, of_encoder: list[Tensor], of_decoder: list[Tensor]) -> 
     """Return the slopes by the parameters that there are, from those by the layers."""
     if len(funnel.decoder.weights):
         return [*of_encoder, *of_decoder]
-    for mine, mirrored in zip(of_encoder[::2], reversed(of_decoder[::2]), strict=True):
-        mine[:, : len(mirrored)] += mirrored.t()
+    pairs = zip(funnel.decoder.joints, of_decoder[::2], strict=True)
+    turned = [joint.transposed(slope) for joint, slope in pairs]
+    for mine, mirrored in zip(of_encoder[::2], reversed(turned), strict=True):
+        mine[:, : mirrored.shape[1]] += mirrored
     return [*of_encoder, *of_decoder[1::2]]

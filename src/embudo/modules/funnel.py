@@ -9,7 +9,9 @@ from torch import Generator, Tensor, nn
 
 from embudo.kernels.bottlenecks import narrowed
 from embudo.kernels.feedforward import surprise, through
-from embudo.modules.network import ActivationName, Network
+from embudo.kernels.joints import Joint, Patches, Picture
+from embudo.modules.dbn import DBNModule
+from embudo.modules.network import ActivationName, Network, dense
 from embudo.modules.revival import Revival
 from embudo.modules.visible import VisibleLayer, expanded
 
@@ -37,6 +39,12 @@ class Funnel(nn.Module):
         Whether the decoder's weights are the encoder's, transposed.
     bottleneck : dict, optional
         What stands between encoder and decoder: its name in ``BOTTLENECKS``, and its fields.
+    image_shape : (height, width, channels), optional
+        Of the picture in a row, if convolutions are to come first.
+    channels : sequence of int, optional
+        Channels that each of these makes, while it halves height and width.
+    stack : dict, optional
+        The arguments of a :class:`DBNModule` whose weights the funnel is to start from.
     """
 
     centre: Tensor
@@ -51,6 +59,9 @@ class Funnel(nn.Module):
         code: ActivationName = "linear",
         tied: bool = False,
         bottleneck: dict[str, Any] | None = None,
+        image_shape: Sequence[int] | None = None,
+        channels: Sequence[int] = (),
+        stack: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()
         bottleneck = {"name": "plain"} if bottleneck is None else bottleneck
@@ -62,18 +73,24 @@ class Funnel(nn.Module):
             "code": code,
             "tied": tied,
             "bottleneck": bottleneck,
+            "image_shape": None if image_shape is None else list(image_shape),
+            "channels": list(channels),
+            "stack": stack,
         }
-        self.hidden_sizes = (*hidden, n_components)
         self.layer = VisibleLayer(expanded(columns))
         self.bottleneck = narrowed(**bottleneck)
-        n_units, between = self.layer.n_units, list(hidden)
-        bent: list[ActivationName] = [activation] * len(between)
-        up = [n_units, *between, self.bottleneck.width * n_components]
+        patches = halvings(self.layer.n_units, image_shape, channels)
+        sizes = (patches[-1].above if patches else self.layer.n_units, *hidden)
+        up = [*patches, *dense([*sizes, self.bottleneck.width * n_components])]
+        ways = [*patches, *dense([*sizes, n_components])]
+        bent: list[ActivationName] = [activation] * (len(up) - 1)
+        self.hidden_sizes = tuple(joint.above for joint in ways)
         self.encoder = Network(up, [*bent, code])
-        down = [n_components, *reversed(between), n_units]
+        down = [joint.turned for joint in reversed(ways)]
         self.decoder = Network(down, [*bent, "linear"], self.encoder if tied else None)
+        self.stack = None if stack is None else DBNModule(columns, **stack)
         self.revival = Revival(n_components) if self.bottleneck.loses_units else None
-        self.register_buffer("centre", torch.zeros(n_units))
+        self.register_buffer("centre", torch.zeros(self.layer.n_units))
         self.register_buffer("_resting", _resting(self.layer), persistent=False)
 
     @classmethod
@@ -128,7 +145,32 @@ class Funnel(nn.Module):
         centre = rates.to(self.centre).clone()
         centre[self.layer.stretch("gaussian")] = 0
         self.centre.copy_(centre)
-        self.decoder.biases[-1].data.copy_(self.layer.base_rates(centre))
+        self.start_output(centre)
+
+    def rung(self, depth: int) -> "Funnel":
+        """Return a layer (from 0) and the one that leads back from it as a funnel of their own.
+
+        It learns the same parameters, from rows as :meth:`encode` has them below that layer.
+        """
+        activation, last = self.encoder.activations[depth], len(self.hidden_sizes) - 1
+        columns: Any = [self._outputs_of(depth - 1)] if depth else self.config["columns"]
+        rung = Funnel(columns, (), self.hidden_sizes[depth], code=activation)
+        rung.encoder = self.encoder.part(depth, activation)
+        rung.decoder = self.decoder.part(last - depth, "linear")
+        if depth == 0:
+            rung.layer, rung.centre = self.layer, self.centre
+        if depth == last:
+            rung.bottleneck = self.bottleneck
+        return rung
+
+    def _outputs_of(self, depth: int) -> tuple[str, int, int]:
+        kind = "bernoulli" if self.encoder.activations[depth] == "sigmoid" else "gaussian"
+        return (kind, 1, self.hidden_sizes[depth])
+
+    def start_output(self, rates: Tensor) -> None:
+        """Start the last biases so that each unit, on its own, has the data's mean."""
+        bias = self.decoder.biases[-1].data  # of a picture, one for all points of a channel
+        bias.copy_(self.layer.base_rates(rates).unflatten(0, (-1, len(bias))).mean(0))
 
     def encode(self, x: Tensor, observed: Tensor | None, depth: int) -> Tensor:
         """Return what the layer ``depth`` (from 1) makes of rows; the topmost one is the code.
@@ -182,6 +224,30 @@ class Funnel(nn.Module):
         """Return what enters the encoder: the units' states, 0 where one is missing."""
         centre = self.centre.to(v.dtype)
         return v - centre if seen is None else (v - centre) * seen
+
+
+def halvings(
+    n_units: int, image_shape: Sequence[int] | None, channels: Sequence[int]
+) -> list[Joint]:
+    """Return the joints of convolutions that halve a picture one after the other.
+
+    Raises
+    ------
+    ValueError
+        If a row is no such picture, or nothing would be left of it.
+    """
+    if image_shape is None:
+        return []
+    whole, found = Picture(*image_shape), list[Joint]()
+    if whole.n_units != n_units:
+        raise ValueError(f"a picture of {n_units} units has not the shape {tuple(whole)}")
+    for number in channels:
+        half = whole.halved(number)
+        if not half.n_units:
+            raise ValueError(f"{len(channels)} halvings leave nothing of {tuple(image_shape)}")
+        found.append(Patches(whole, half))
+        whole = half
+    return found
 
 
 def _resting(layer: VisibleLayer) -> Tensor:

@@ -12,7 +12,7 @@ from embudo.kernels.units import Softmax
 from embudo.modules.agreement import agreement
 from embudo.modules.dbn import DBNModule
 from embudo.modules.learning import Rows
-from embudo.modules.network import ActivationName, Network
+from embudo.modules.network import ActivationName, Network, dense
 from embudo.modules.rbm import RBMModule
 from embudo.modules.unroll import way_up
 from embudo.modules.visible import VisibleLayer, expanded
@@ -62,7 +62,7 @@ class StackClassifierModule(nn.Module):
         self.layer = VisibleLayer(expanded(columns))
         sizes = [self.layer.n_units, *hidden, n_classes]
         bent: list[ActivationName] = ["sigmoid"] * len(hidden)
-        self.network = Network(sizes, [*bent, "linear"])
+        self.network = Network(dense(sizes), [*bent, "linear"])
         self.register_buffer("centre", torch.zeros(self.layer.n_units))
 
     @property

@@ -41,3 +41,20 @@ def unroll(stack: DBNModule) -> Funnel:
     funnel = Funnel.from_layers(columns, way_up(stack), way_down(stack), "sigmoid", code)
     funnel.layer.load_state_dict(stack.layer.state_dict())
     return funnel
+
+
+def take_over(funnel: Funnel, stack: DBNModule) -> None:
+    """Give a funnel of the same sizes what a stack has learned.
+
+    The stack's field of a row is that of the centred row and other biases. A code that is drawn
+    gets its means from the stack; the logarithms of its variances stay where they are.
+    """
+    centre = funnel.centre
+    for number, (weight, bias) in enumerate(way_up(stack)):
+        n = len(bias)
+        funnel.encoder.weights[number].data[:, :n] = weight
+        funnel.encoder.biases[number].data[:n] = bias if number else bias + centre @ weight
+    for number, (weight, bias) in enumerate(way_down(stack)):
+        if len(funnel.decoder.weights):
+            funnel.decoder.weights[number].data.copy_(weight)
+        funnel.decoder.biases[number].data.copy_(bias)

@@ -1,0 +1,49 @@
+"""The picture in a row, over which convolutions go."""
+
+import math
+from collections.abc import Sequence
+
+from embudo.data.images import guess_image_shape
+from embudo.errors import ParameterError
+
+
+def picture_in(
+    kinds: Sequence[tuple[str, int, int]],
+    image_shape: tuple[int, ...] | None,
+    channels: tuple[int, ...],
+) -> tuple[int, ...]:
+    """Return height, width and channels of the picture in a row.
+
+    Parameters
+    ----------
+    kinds : sequence of (name, n_states, count)
+        Of the columns, equal neighbours counted together.
+    image_shape : (height, width) or (height, width, channels), optional
+        By default a square without colours.
+    channels : tuple of int
+        What the convolutions are to make of it, each at half its size.
+
+    Raises
+    ------
+    ParameterError
+        If the columns are no picture of that shape, or it is too small.
+    """
+    n_columns = sum(count for _, _, count in kinds)
+    if len(kinds) > 1 or kinds[0][0] == "softmax":
+        raise ParameterError(
+            "architecture='conv' is for pictures, whose columns are all numbers of one kind, but "
+            "these are not: take architecture='dense'"
+        )
+    shape = image_shape or guess_image_shape(n_columns)
+    if shape is None or len(shape) not in (2, 3) or math.prod(shape) != n_columns:
+        raise ParameterError(
+            f"image_shape={image_shape} does not say how {n_columns} columns are a picture: give "
+            "(height, width) or (height, width, 3), whose product is their number"
+        )
+    smallest = 2 ** len(channels)
+    if min(shape[:2]) < smallest:
+        raise ParameterError(
+            f"channels={channels} halves a picture of {shape[0]} x {shape[1]} {len(channels)} "
+            f"times, for which both sides need at least {smallest} pixels: give fewer channels"
+        )
+    return (*shape, 1) if len(shape) == 2 else shape
