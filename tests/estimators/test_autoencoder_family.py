@@ -224,3 +224,27 @@ def test_beta_buys_reconstruction_with_divergence(tmp_path):
     np.testing.assert_array_equal(
         twin.log_likelihood(DIGITS[:9], **few), cheap.log_likelihood(DIGITS[:9], **few)
     )
+
+
+def test_a_classifier_goes_on_from_an_encoder():
+    X, y = load_digits(return_X_y=True)
+    X = X / 16
+    model = ContractiveAutoencoder(hidden=(48,), n_components=32, epochs=30, random_state=0).fit(X)
+    halted = model.to_classifier().set_params(epochs=1, learning_rate=1e-9).fit(X, y)
+    np.testing.assert_allclose(halted.transform(X), model.transform(X), atol=1e-4)
+    few = model.to_classifier().set_params(epochs=100).fit(X[:200], y[:200])
+    assert few.score(X[200:], y[200:]) > 0.75
+    assert set(few.history_["stage"]) == {"backprop"}
+
+
+@pytest.mark.parametrize(
+    ("model", "layers"),
+    [
+        (Autoencoder(hidden=(8,), epochs=1), "elu and linear layers"),
+        (VariationalAutoencoder(activation="sigmoid", epochs=1), "linear and sigmoid layers"),
+        (Autoencoder(architecture="conv", channels=(4,), epochs=1), "convolutions"),
+    ],
+)
+def test_other_encoders_become_no_stack(model, layers):
+    with pytest.raises(ParameterError, match=layers):
+        model.fit(DIGITS).to_classifier()

@@ -15,7 +15,7 @@ from embudo import (
 from embudo.training.events import Callback
 
 DIGITS = load_digits().data / 16
-SMALL = {"hidden": (32,), "n_components": 8, "epochs": 3, "random_state": 0}
+SMALL = {"hidden": (32,), "n_components": 8, "epochs": 3, "batch_size": 20, "random_state": 0}
 
 
 class Weights(Callback):
@@ -44,13 +44,13 @@ def first_error(model):
 @pytest.mark.parametrize(
     "model",
     [
-        Autoencoder(pretrain="rbm", activation="sigmoid", pretrain_epochs=50, **SMALL),
+        Autoencoder(pretrain="rbm", activation="sigmoid", **SMALL),
         Autoencoder(pretrain="denoising", activation="sigmoid", **SMALL),
         Autoencoder(pretrain="denoising", activation="elu", **SMALL),
         Autoencoder(pretrain="denoising", activation="tanh", tied=True, **SMALL),
         ContractiveAutoencoder(pretrain="rbm", **SMALL),
         VariationalAutoencoder(pretrain="denoising", **SMALL),
-        VariationalAutoencoder(pretrain="rbm", activation="sigmoid", pretrain_epochs=50, **SMALL),
+        VariationalAutoencoder(pretrain="rbm", activation="sigmoid", **SMALL),
         SparseAutoencoder(pretrain="denoising", k=4, **SMALL),
     ],
     ids=lambda model: f"{type(model).__name__}-{model.pretrain}-{model.activation}",

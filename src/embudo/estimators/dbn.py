@@ -1,6 +1,5 @@
 """The deep belief network as an estimator."""
 
-import copy
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
@@ -18,8 +17,9 @@ from embudo.errors import ParameterError
 from embudo.estimators.autoencoder import Autoencoder
 from embudo.estimators.dbn_classifier import DBNClassifier
 from embudo.estimators.greedy import GreedyParameters
-from embudo.estimators.handing_on import CAREFUL, check_lowest, shared_parameters
+from embudo.estimators.handing_on import CAREFUL, check_lowest
 from embudo.estimators.inputs import Admitted
+from embudo.estimators.onwards import classifier_on
 from embudo.estimators.rates import unit_means
 from embudo.estimators.stack import StackEstimator
 from embudo.estimators.stages import Stage
@@ -144,9 +144,7 @@ class DBN(StackEstimator, GreedyParameters):
                 f"the layers of a DBNClassifier are sigmoid units, but top is {self.top!r}: train "
                 "the stack with top='bernoulli'"
             )
-        model = DBNClassifier(hidden=self.hidden, **shared_parameters(self))
-        model._learned = copy.deepcopy(self.module_)
-        return model
+        return classifier_on(self, self.module_)
 
     def _build(
         self,

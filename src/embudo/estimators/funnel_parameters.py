@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, Literal, TypeAlias
 
 import torch
+from sklearn.utils.validation import check_is_fitted
 from torch import Generator, Tensor
 
 from embudo._types import Fraction, PositiveInt, Sizes
@@ -18,10 +19,12 @@ from embudo.estimators.backprop_parameters import (
     precision_of,
 )
 from embudo.estimators.columns import Visible
+from embudo.estimators.dbn_classifier import DBNClassifier
 from embudo.estimators.funnel_pictures import picture_in
 from embudo.estimators.funnel_pretraining import Plan, by_denoising, by_machines, top_of
 from embudo.estimators.handing_on import check_fits
 from embudo.estimators.inputs import Admitted
+from embudo.estimators.onwards import classifier_on, stack_of
 from embudo.estimators.rates import unit_means
 from embudo.estimators.stages import Stage
 from embudo.modules.backprop import Backprop, objective
@@ -88,6 +91,35 @@ class FunnelParameters(AutoencodingEstimator, BackpropParameters):
     pretrain: Literal["rbm", "denoising"] | None = None
     pretrain_epochs: PositiveInt = 10
     visible: Visible = "auto"
+
+    def to_classifier(self) -> DBNClassifier:
+        """Hand the encoder on to a classifier, to be fitted with labels by backprop.
+
+        All its layers, the code included, have to be dense sigmoid ones. The classifier starts
+        from them; a clone of it starts anew, with a stack of its own.
+
+        Returns
+        -------
+        model : DBNClassifier
+            Not fitted; it has this model's ``visible``, ``device`` and seed.
+
+        Raises
+        ------
+        ParameterError
+            If there are layers of another kind.
+
+        Examples
+        --------
+        >>> from embudo import ContractiveAutoencoder
+        >>> from sklearn.datasets import load_digits
+        >>> X, y = load_digits(return_X_y=True)
+        >>> auto = ContractiveAutoencoder(hidden=(64,), epochs=5, random_state=0).fit(X / 16)
+        >>> few = auto.to_classifier().set_params(epochs=50).fit(X[:100] / 16, y[:100])
+        >>> few.predict(X / 16).shape
+        (1797,)
+        """
+        check_is_fitted(self)
+        return classifier_on(self, stack_of(self.module_))
 
     def _code(self) -> ActivationName:
         """Return the activation of the code."""

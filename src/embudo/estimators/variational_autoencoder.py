@@ -1,6 +1,6 @@
 """The variational autoencoder as an estimator."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, final
 
 import torch
@@ -10,6 +10,8 @@ from torch import Tensor
 from embudo._types import NonNegativeFloat
 from embudo.estimators.funnel_parameters import FunnelParameters
 from embudo.estimators.inputs import Floats, as_array, check_counts
+from embudo.modules.backprop import Backprop
+from embudo.modules.funnel import Funnel
 from embudo.modules.importance import importance_weighted_bound
 
 
@@ -29,6 +31,9 @@ class VariationalAutoencoder(FunnelParameters):
     beta : float, default=1.0
         Factor on the price. At 1 the loss is the bound; above, codes carry less, and their
         components come apart (Higgins et al. 2017); at 0 it is an autoencoder with noise.
+    resample : bool, default=False
+        Whether to take values of Bernoulli columns as probabilities, from which states are drawn
+        anew each time that a row is shown in training.
 
     Examples
     --------
@@ -41,6 +46,7 @@ class VariationalAutoencoder(FunnelParameters):
     """
 
     beta: NonNegativeFloat = 1.0
+    resample: bool = False
 
     def sample(
         self, n_samples: int = 1, *, means: bool = False, random_state: int | None = None
@@ -101,3 +107,6 @@ class VariationalAutoencoder(FunnelParameters):
 
     def _bottleneck(self) -> dict[str, Any]:
         return {"name": "normal", "beta": self.beta}
+
+    def _backprop(self, module: Funnel, precision: torch.dtype) -> Backprop:
+        return replace(super()._backprop(module, precision), resample=self.resample)

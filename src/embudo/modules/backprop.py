@@ -49,6 +49,8 @@ class Backprop:
         Factor on the divergence between who is near whom among rows and among codes.
     perplexity : float
         How many neighbours a row has in that.
+    resample : bool
+        Whether values of Bernoulli units are probabilities, from which states are drawn first.
     merge : bool
         Whether rows that are alike are taken as one that counts for all of them: what is drawn
         for it is then the same whether it stands there twice or counts twice.
@@ -62,6 +64,7 @@ class Backprop:
     bending: bool = False
     neighbours: float = 0.0
     perplexity: float = 30.0
+    resample: bool = False
     merge: bool = False
 
 
@@ -81,6 +84,9 @@ def _gradient(
     x, observed, share = _merged(batch) if how.merge else (batch.x, batch.observed, _shares(batch))
     share = share.to(wide)
     v, seen = funnel.layer.encode(x, observed)
+    if how.resample:
+        v = funnel.layer.resample(v, generator)
+        v = v if seen is None else v * seen
     drop = dropping(how.dropout, generator) if how.dropout else None
     lower, upper = (side.layers(how.precision) for side in (funnel.encoder, funnel.decoder))
     shown = (v, seen) if how.damage is None else how.damage(v, seen, generator)

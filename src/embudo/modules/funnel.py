@@ -146,6 +146,8 @@ class Funnel(nn.Module):
         centre[self.layer.stretch("gaussian")] = 0
         self.centre.copy_(centre)
         self.start_output(centre)
+        if self.stack is not None:
+            self.stack.rbms[0].initialise(mean, scale, rates, generator)
 
     def rung(self, depth: int) -> "Funnel":
         """Return a layer (from 0) and the one that leads back from it as a funnel of their own.

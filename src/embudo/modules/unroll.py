@@ -43,6 +43,23 @@ def unroll(stack: DBNModule) -> Funnel:
     return funnel
 
 
+def stacked(funnel: Funnel) -> DBNModule:
+    """Return the stack of machines that encodes as a funnel of dense sigmoid layers does.
+
+    Its machines have the weights and hidden biases of the encoder and the decoder's biases.
+    """
+    columns: Any = funnel.config["columns"]
+    stack = DBNModule(columns, funnel.hidden_sizes, "bernoulli", n_chains=1)
+    stack.layer.load_state_dict(funnel.layer.state_dict())
+    last = len(funnel.hidden_sizes) - 1
+    for depth, rbm in enumerate(stack.rbms):
+        weight, bias = funnel.encoder.weights[depth].detach(), funnel.encoder.biases[depth].detach()
+        rbm.weight.copy_(weight)
+        rbm.hidden_bias.copy_(bias if depth else bias - funnel.centre @ weight)
+        rbm.visible_bias.copy_(funnel.decoder.biases[last - depth].detach())
+    return stack
+
+
 def take_over(funnel: Funnel, stack: DBNModule) -> None:
     """Give a funnel of the same sizes what a stack has learned.
 
