@@ -5,13 +5,20 @@
 784-512-256-32 and back, rectified units, squared error, Adam, batch 256, random rows; the bare loop
 shuffles once an epoch, slices by index and takes torch's fused Adam. Then contractive encoders of
 sigmoid units beside themselves without the penalty: of one layer, 784-300, and of two, 784-300-64.
-Seconds are medians over epochs, ratios medians over repetitions in which both are timed in turn.
+The trainers of pythae and pyod run the same network if they are installed, pyod's with the scoring
+that its ``fit`` ends with. Seconds are medians over epochs, ratios medians over repetitions in
+which both are timed in turn.
 """
 
 import argparse
+import contextlib
+import io
+import logging
 import statistics
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -35,13 +42,17 @@ class Clock(Callback):
         self.ticks.append(time.perf_counter())
 
 
+def rectified(sizes: Sequence[int]) -> nn.Sequential:
+    """Return layers with rectified units between them."""
+    layers: list[nn.Module] = []
+    for below, above in pairwise(sizes):
+        layers += [nn.Linear(below, above), nn.ReLU()]
+    return nn.Sequential(*layers[:-1])
+
+
 def bare(X: torch.Tensor) -> float:
     """Return the seconds of an epoch of the loop that one would write by hand."""
-    sizes = [*SIZES, *SIZES[-2::-1]]
-    layers: list[nn.Module] = []
-    for number, (below, above) in enumerate(zip(sizes[:-1], sizes[1:], strict=True), start=1):
-        layers += [nn.Linear(below, above), *([nn.ReLU()] if number not in (3, 6) else [])]
-    network = nn.Sequential(*layers)
+    network = nn.Sequential(rectified(SIZES), rectified(SIZES[::-1]))
     adam = torch.optim.Adam(network.parameters(), lr=1e-3, fused=True)
     ticks = [time.perf_counter()]
     for _ in range(EPOCHS):
@@ -54,6 +65,81 @@ def bare(X: torch.Tensor) -> float:
             adam.step()
         ticks.append(time.perf_counter())
     return statistics.median(np.diff(ticks))
+
+
+def by_pythae(X: np.ndarray) -> Callable[[], float] | None:
+    """Return what times pythae's trainer on the same network, an epoch, if it is installed."""
+    try:
+        from pythae.data.datasets import BaseDataset
+        from pythae.models import AE, AEConfig
+        from pythae.models.base.base_utils import ModelOutput
+        from pythae.models.nn import BaseDecoder, BaseEncoder
+        from pythae.trainers import BaseTrainer, BaseTrainerConfig
+    except ImportError:
+        print("pythae is not installed: it is left out")
+        return None
+    logging.disable(logging.INFO)
+
+    class Down(BaseEncoder):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layers = rectified(SIZES)
+
+        def forward(self, x: torch.Tensor) -> ModelOutput:
+            return ModelOutput(embedding=self.layers(x))
+
+    class Up(BaseDecoder):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layers = rectified(SIZES[::-1])
+
+        def forward(self, z: torch.Tensor) -> ModelOutput:
+            return ModelOutput(reconstruction=self.layers(z))
+
+    rows = BaseDataset(torch.from_numpy(X), torch.zeros(len(X)))
+
+    def run() -> float:
+        model = AE(AEConfig(input_dim=SIZES[:1], latent_dim=SIZES[-1]), Down(), Up())
+        with tempfile.TemporaryDirectory() as folder:
+            settings = BaseTrainerConfig(
+                output_dir=folder,
+                num_epochs=EPOCHS,
+                learning_rate=1e-3,
+                per_device_train_batch_size=BATCH,
+                no_cuda=True,
+            )
+            trainer = BaseTrainer(model, rows, training_config=settings)
+            started = time.perf_counter()
+            with contextlib.redirect_stderr(io.StringIO()):
+                trainer.train(log_output_dir=folder)
+            return (time.perf_counter() - started) / EPOCHS
+
+    return run
+
+
+def by_pyod(X: np.ndarray) -> Callable[[], float] | None:
+    """Return what times pyod's ``fit``, which scores the rows at its end, an epoch."""
+    try:
+        from pyod.models.auto_encoder import AutoEncoder
+    except ImportError:
+        print("pyod is not installed: it is left out")
+        return None
+
+    def run() -> float:
+        detector = AutoEncoder(
+            preprocessing=False,
+            epoch_num=EPOCHS,
+            batch_size=BATCH,
+            hidden_neuron_list=list(SIZES[1:]),
+            batch_norm=False,
+            dropout_rate=0.0,
+            verbose=0,
+        )
+        started = time.perf_counter()
+        detector.fit(X)
+        return (time.perf_counter() - started) / EPOCHS
+
+    return run
 
 
 def ours(X: np.ndarray, model: Autoencoder | ContractiveAutoencoder) -> float:
@@ -96,13 +182,14 @@ def main() -> None:
     X = np.random.default_rng(0).random((arguments.rows, SIZES[0]), dtype=np.float32)
     tensor, n = torch.from_numpy(X), arguments.repeats
     plain = {"hidden": SIZES[1:-1], "n_components": SIZES[-1], "activation": "relu"}
-    rows = [
-        beside(
-            "autoencoder beside a bare loop",
-            lambda: ours(X, Autoencoder(visible="gaussian", **plain)),
-            lambda: bare(tensor),
-            n,
-        )
+
+    def own() -> float:
+        return ours(X, Autoencoder(visible="gaussian", **plain))
+
+    rows = [beside("Autoencoder beside a bare loop", own, lambda: bare(tensor), n)]
+    peers = {"pythae's trainer": by_pythae(X), "pyod's fit": by_pyod(X)}
+    rows += [
+        beside(f"{name} beside ours", run, own, n) for name, run in peers.items() if run is not None
     ]
     for hidden, size in ((None, 300), ((300,), 64)):
         held, free = contractive(hidden, size, 0.1), contractive(hidden, size, None)

@@ -1,22 +1,19 @@
 """The deep autoencoder as an estimator."""
 
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias, final
+from typing import final
 
 import torch
 
 from embudo._types import NonNegativeFloat, PositiveFloat
-from embudo.estimators.funnel_parameters import FunnelParameters
+from embudo.estimators.code_parameters import CodeParameters
 from embudo.modules.backprop import Backprop
 from embudo.modules.funnel import Funnel
-from embudo.modules.network import ActivationName
-
-Code: TypeAlias = Literal["linear", "elu", "relu", "sigmoid", "tanh", "truncated"]
 
 
 @final
 @dataclass(eq=False, repr=False, kw_only=True)
-class Autoencoder(FunnelParameters):
+class Autoencoder(CodeParameters):
     """Deep autoencoder.
 
     A network that leads down to a few numbers, the code, and a mirrored one that leads up again,
@@ -30,8 +27,6 @@ class Autoencoder(FunnelParameters):
 
     Parameters
     ----------
-    code : {"linear", "elu", "relu", "sigmoid", "tanh", "truncated"}, default="linear"
-        Activation of the code; "truncated" is the mean of a Gaussian cut off at 0.
     neighbours : float, default=0.0
         Factor on a term that has rows which are near each other get codes which are, too: the
         divergence of t-SNE within each batch (van der Maaten 2009), in nats beside the loss. For
@@ -49,12 +44,8 @@ class Autoencoder(FunnelParameters):
     (1797, 8)
     """
 
-    code: Code = "linear"
     neighbours: NonNegativeFloat = 0.0
     perplexity: PositiveFloat = 30.0
-
-    def _code(self) -> ActivationName:
-        return self.code
 
     def _backprop(self, module: Funnel, precision: torch.dtype) -> Backprop:
         how = super()._backprop(module, precision)

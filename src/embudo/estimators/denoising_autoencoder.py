@@ -7,7 +7,7 @@ import torch
 
 from embudo._types import PositiveFloat
 from embudo.errors import ParameterError
-from embudo.estimators.funnel_parameters import FunnelParameters
+from embudo.estimators.code_parameters import CodeParameters
 from embudo.modules.backprop import Backprop
 from embudo.modules.damage import DAMAGES, DamageName
 from embudo.modules.funnel import Funnel
@@ -15,7 +15,7 @@ from embudo.modules.funnel import Funnel
 
 @final
 @dataclass(eq=False, repr=False, kw_only=True)
-class DenoisingAutoencoder(FunnelParameters):
+class DenoisingAutoencoder(CodeParameters):
     """Denoising autoencoder.
 
     In training the encoder is shown rows with damage done to them, and the decoder is to give the
