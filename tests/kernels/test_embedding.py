@@ -67,3 +67,13 @@ def test_the_divergence_and_its_slope():
     value, slope = divergence(p, code.detach())
     torch.testing.assert_close(value, truth.detach())
     torch.testing.assert_close(slope, torch.autograd.grad(truth, code)[0])
+
+
+def test_an_outlier_and_a_twin_are_met_in_single_precision():
+    """One row is far from all others, another much nearer to one than to the rest."""
+    rows = torch.randn(300, 50, generator=torch.Generator().manual_seed(0))
+    rows[7] *= 30
+    rows[8] = rows[9] + 0.01
+    p = affinities(rows, torch.full((300,), 1 / 300), 20.0).double()
+    wide = affinities(rows.double(), torch.full((300,), 1 / 300, dtype=torch.float64), 20.0)
+    torch.testing.assert_close(p, wide, rtol=0.02, atol=1e-8)

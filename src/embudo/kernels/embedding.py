@@ -13,8 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-_HALVINGS = 24  # of the range in which the logarithm of a row's precision is looked for
-_WIDEST = 12.0  # that range's half, around one over the row's mean squared distance
+_FURTHEST = [2 * 0.75**step for step in range(14)]  # that a row's log-precision may move
 
 
 def affinities(
@@ -31,16 +30,30 @@ def affinities(
         How many neighbours a row is to have, about; at most half of the others.
     """
     near = _squared_distances(x).fill_diagonal_(torch.inf)
-    wanted = math.log(min(perplexity, max(1.0, (len(x) - 1) / 2)))
-    others = near.masked_fill(near.isinf(), 0).sum(1) / max(1, len(x) - 1)
-    centre = -others.clamp(min=torch.finfo(x.dtype).tiny).log()
-    low, high = centre - _WIDEST, centre + _WIDEST
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        wide = _entropy((-middle.exp()[:, None] * near).log_softmax(1)) > wanted
-        low, high = torch.where(wide, middle, low), torch.where(wide, high, middle)
-    given = share[:, None] * (-low.exp()[:, None] * near).softmax(1)
+    near -= near.amin(1, keepdim=True)  # so that no row's masses vanish
+    near.fill_diagonal_(0)
+    mass = _masses(near, min(perplexity, max(1.0, (len(x) - 1) / 2)))
+    given = mass.mul_((share / mass.sum(1))[:, None])
     return (given + given.t()) / 2
+
+
+def _masses(near: Float[Tensor, "rows rows"], perplexity: float) -> Float[Tensor, "rows rows"]:
+    """Return ``exp(-b near)`` without its diagonal, with as many neighbours in each row.
+
+    Newton's method for ``log b``. It may leap to and fro over a root that lies between two flat
+    stretches, beside a twin of the row say, so its steps have to shorten.
+    """
+    tiny, wanted = torch.finfo(near.dtype).tiny, math.log(perplexity)
+    log_b = -(near.sum(1) / (len(near) - 1)).clamp(min=tiny).log()
+    for furthest in _FURTHEST:
+        b = log_b.exp()
+        mass = (-b[:, None] * near).exp_().fill_diagonal_(0)
+        total, moment = mass.sum(1).clamp_(min=tiny), mass * near
+        mean, square = moment.sum(1) / total, moment.mul_(near).sum(1) / total
+        surplus = total.log() + b * mean - wanted
+        step = surplus / (b.square() * (square - mean.square()).clamp_(min=0))
+        log_b += step.nan_to_num(0).clamp_(-furthest, furthest)
+    return (-log_b.exp()[:, None] * near).exp_().fill_diagonal_(0)
 
 
 def divergence(
@@ -58,7 +71,3 @@ def divergence(
 def _squared_distances(x: Tensor) -> Float[Tensor, "rows rows"]:
     size = x.square().sum(1)
     return torch.addmm(size[:, None] + size, x, x.t(), alpha=-2).clamp_(min=0)
-
-
-def _entropy(log_p: Float[Tensor, "rows others"]) -> Float[Tensor, " rows"]:
-    return -(log_p.exp() * log_p.nan_to_num(neginf=0)).sum(1)
