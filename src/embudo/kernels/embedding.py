@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+_WITHIN = 3  # times the perplexity: further neighbours do not count (van der Maaten 2014)
 _FURTHEST = [2 * 0.75**step for step in range(14)]  # that a row's log-precision may move
 
 
@@ -27,33 +28,37 @@ def affinities(
     share : Tensor of shape (rows,)
         What each row counts; they sum to 1.
     perplexity : float
-        How many neighbours a row is to have, about; at most half of the others.
+        How many neighbours a row is to have, about; at most half of the others. Those further
+        off than three times as many do not count.
     """
+    others = len(x) - 1
+    wanted = min(perplexity, max(1.0, others / 2))
     near = _squared_distances(x).fill_diagonal_(torch.inf)
-    near -= near.amin(1, keepdim=True)  # so that no row's masses vanish
-    near.fill_diagonal_(0)
-    mass = _masses(near, min(perplexity, max(1.0, (len(x) - 1) / 2)))
+    k = min(others, math.ceil(_WITHIN * wanted))
+    nearest, places = near.topk(k, dim=1, largest=False, sorted=True)
+    mass = _masses(nearest - nearest[:, :1], wanted)  # so that no row's masses vanish
     given = mass.mul_((share / mass.sum(1))[:, None])
-    return (given + given.t()) / 2
+    p = torch.zeros_like(near).scatter_(1, places, given)
+    return (p + p.t()) / 2
 
 
-def _masses(near: Float[Tensor, "rows rows"], perplexity: float) -> Float[Tensor, "rows rows"]:
-    """Return ``exp(-b near)`` without its diagonal, with as many neighbours in each row.
+def _masses(near: Float[Tensor, "rows k"], perplexity: float) -> Float[Tensor, "rows k"]:
+    """Return ``exp(-b near)``, with as many neighbours in each row.
 
     Newton's method for ``log b``. It may leap to and fro over a root that lies between two flat
     stretches, beside a twin of the row say, so its steps have to shorten.
     """
     tiny, wanted = torch.finfo(near.dtype).tiny, math.log(perplexity)
-    log_b = -(near.sum(1) / (len(near) - 1)).clamp(min=tiny).log()
+    log_b = -near.mean(1).clamp(min=tiny).log()
     for furthest in _FURTHEST:
         b = log_b.exp()
-        mass = (-b[:, None] * near).exp_().fill_diagonal_(0)
-        total, moment = mass.sum(1).clamp_(min=tiny), mass * near
+        mass = (-b[:, None] * near).exp_()
+        total, moment = mass.sum(1), mass.mul_(near)
         mean, square = moment.sum(1) / total, moment.mul_(near).sum(1) / total
         surplus = total.log() + b * mean - wanted
         step = surplus / (b.square() * (square - mean.square()).clamp_(min=0))
         log_b += step.nan_to_num(0).clamp_(-furthest, furthest)
-    return (-log_b.exp()[:, None] * near).exp_().fill_diagonal_(0)
+    return (-log_b.exp()[:, None] * near).exp_()
 
 
 def divergence(
