@@ -24,19 +24,22 @@ CONV = {
     "epochs": 4,
     "random_state": 0,
 }
+PICTURED = {**CONV, "architecture": "fully_conv", "hidden": None, "n_components": 12}
 
 
 @pytest.mark.parametrize(
     "model",
     [
         Autoencoder(**CONV),
+        DenoisingAutoencoder(**PICTURED),
+        ContractiveAutoencoder(**PICTURED),
         Autoencoder(tied=True, pretrain="denoising", **CONV),
         DenoisingAutoencoder(dropout=0.1, **CONV),
         SparseAutoencoder(k=5, **CONV),
         ContractiveAutoencoder(**CONV),
         VariationalAutoencoder(**CONV),
     ],
-    ids=lambda model: type(model).__name__,
+    ids=lambda model: f"{type(model).__name__}-{model.architecture}",
 )
 def test_every_autoencoder_learns_with_convolutions(model, tmp_path):
     holes = DIGITS.copy()
@@ -45,7 +48,7 @@ def test_every_autoencoder_learns_with_convolutions(model, tmp_path):
     lost = model.history_["kl_divergence"]
     assert lost[-1] < lost[0]
     assert model.transform(DIGITS, layer=0).shape == (1797, 4 * 4 * 8)
-    assert model.transform(DIGITS).shape == (1797, 10)
+    assert model.transform(DIGITS).shape == (1797, model.n_components)
     filled = model.impute(holes)
     assert not np.isnan(filled).any()
     np.testing.assert_array_equal(filled[1], DIGITS[1])
@@ -83,6 +86,32 @@ def test_real_numbers_and_odd_sizes_make_pictures_too():
 def test_what_is_no_such_picture_is_refused(settings, message):
     with pytest.raises(ParameterError, match=message):
         Autoencoder(**{**CONV, **settings}).fit(DIGITS)
+
+
+def test_a_code_that_is_a_picture_keeps_what_is_where():
+    model = DenoisingAutoencoder(**PICTURED).fit(DIGITS)
+    changed = DIGITS[:1].copy()
+    changed[0, 0] += 0.5
+    moved = np.abs(model.transform(changed) - model.transform(DIGITS[:1])).reshape(2, 2, 3)
+    assert moved[0, 0].max() > 0
+    far = Autoencoder(**{**PICTURED, "channels": (8,), "n_components": 48}).fit(DIGITS)
+    moved = np.abs(far.transform(changed) - far.transform(DIGITS[:1])).reshape(4, 4, 3).max(2)
+    assert moved[:2, :2].max() > 0
+    assert moved[2:].max() == moved[:, 2:].max() == 0
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (Autoencoder(**{**PICTURED, "hidden": (8,)}), "has convolutions only"),
+        (Autoencoder(**{**PICTURED, "n_components": 10}), "leaves 2 x 2 points.* such as 8"),
+        (VariationalAutoencoder(**PICTURED), "cannot draw or revive"),
+        (SparseAutoencoder(**PICTURED), "cannot draw or revive"),
+    ],
+)
+def test_codes_that_are_no_pictures_are_refused(model, message):
+    with pytest.raises(ParameterError, match=message):
+        model.fit(DIGITS)
 
 
 def test_tables_are_no_pictures():

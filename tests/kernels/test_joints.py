@@ -5,11 +5,12 @@ import torch
 
 from embudo.kernels.joints import Full, Patches, Picture
 
-WHOLE, HALF = Picture(5, 6, 2), Picture(2, 3, 3)
+FINE, COARSE, SAME = Picture(5, 6, 2), Picture(2, 3, 3), Picture(5, 6, 3)
 JOINTS = {
     "full": Full(6, 4),
-    "halving": Patches(WHOLE, HALF),
-    "enlarging": Patches(WHOLE, HALF, enlarges=True),
+    "halving": Patches(FINE, COARSE, 4, 2),
+    "refining": Patches(FINE, COARSE, 4, 2, refines=True),
+    "of one size": Patches(FINE, SAME, 3, 1),
 }
 each_joint = pytest.mark.parametrize("joint", JOINTS.values(), ids=JOINTS)
 WIDE = {"dtype": torch.float64}
@@ -87,12 +88,12 @@ def test_units_are_joined_to_as_many_as_it_says(joint):
 
 def test_a_convolution_is_the_sum_over_its_patch():
     joint = JOINTS["halving"]
-    weight, x = weights_of(joint), torch.randn(1, WHOLE.n_units, **WIDE)
-    found = joint.up(x, weight).view(HALF)
-    padded = torch.zeros(WHOLE.height + 2, WHOLE.width + 2, WHOLE.channels, **WIDE)
-    padded[1:-1, 1:-1] = x.view(WHOLE)
-    for row in range(HALF.height):
-        for column in range(HALF.width):
+    weight, x = weights_of(joint), torch.randn(1, FINE.n_units, **WIDE)
+    found = joint.up(x, weight).view(COARSE)
+    padded = torch.zeros(FINE.height + 2, FINE.width + 2, FINE.channels, **WIDE)
+    padded[1:-1, 1:-1] = x.view(FINE)
+    for row in range(COARSE.height):
+        for column in range(COARSE.width):
             patch = padded[2 * row : 2 * row + 4, 2 * column : 2 * column + 4]
             truth = torch.einsum("hwc,ochw->o", patch, weight)
             torch.testing.assert_close(found[row, column], truth)

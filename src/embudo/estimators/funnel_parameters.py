@@ -20,13 +20,14 @@ from embudo.estimators.backprop_parameters import (
 )
 from embudo.estimators.columns import Visible
 from embudo.estimators.dbn_classifier import DBNClassifier
-from embudo.estimators.funnel_pictures import picture_in
+from embudo.estimators.funnel_pictures import check_pictured, code_channels, picture_in
 from embudo.estimators.funnel_pretraining import Plan, by_denoising, by_machines, top_of
 from embudo.estimators.handing_on import check_fits
 from embudo.estimators.inputs import Admitted
 from embudo.estimators.onwards import classifier_on, stack_of
 from embudo.estimators.rates import unit_means
 from embudo.estimators.stages import Stage
+from embudo.kernels.bottlenecks import narrowed
 from embudo.modules.backprop import Backprop, objective
 from embudo.modules.funnel import Funnel
 from embudo.modules.network import ActivationName
@@ -53,8 +54,11 @@ class FunnelParameters(AutoencodingEstimator, BackpropParameters):
     dropout : float, default=0.0
         Share of these layers' units that is left out in training, drawn anew for each row and
         update.
-    architecture : {"dense", "conv"}, default="dense"
+    architecture : {"dense", "conv", "fully_conv"}, default="dense"
         Whether the lowest layers join all units, or are convolutions over the picture in a row.
+        With "fully_conv" the code is a picture, too: ``hidden`` is None, and ``n_components`` a
+        multiple of the points that the convolutions leave, such as 64 x 7 x 7 of 28 x 28. That
+        keeps what is where, and does best against noise.
     image_shape : tuple of int or None, default=None
         Height and width, and 3 if it has colours, of that picture; by default it is a square.
     channels : tuple of int, default=(32, 64)
@@ -85,7 +89,7 @@ class FunnelParameters(AutoencodingEstimator, BackpropParameters):
     activation: Activation = "elu"
     tied: bool = False
     dropout: Fraction = 0.0
-    architecture: Literal["dense", "conv"] = "dense"
+    architecture: Literal["dense", "conv", "fully_conv"] = "dense"
     image_shape: Sizes | None = None
     channels: Sizes = (32, 64)
     pretrain: Literal["rbm", "denoising"] | None = None
@@ -185,7 +189,11 @@ class FunnelParameters(AutoencodingEstimator, BackpropParameters):
         if self.architecture == "dense":
             return {}
         shape = picture_in(self.layout_.kinds, self.image_shape, self.channels)
-        return {"image_shape": shape, "channels": self.channels}
+        found = {"image_shape": shape, "channels": self.channels}
+        if self.architecture == "conv":
+            return found
+        check_pictured(self.hidden, narrowed(**self._bottleneck()))
+        return found | {"code_channels": code_channels(shape, self.channels, self.n_components)}
 
     def _machines(self) -> dict[str, Any] | None:
         """Return what machines the layers are to learn as first, if they are."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from embudo.data.images import guess_image_shape
 from embudo.errors import ParameterError
+from embudo.kernels.bottlenecks import Bottleneck
 
 
 def picture_in(
@@ -47,3 +48,43 @@ def picture_in(
             f"times, for which both sides need at least {smallest} pixels: give fewer channels"
         )
     return (*shape, 1) if len(shape) == 2 else shape
+
+
+def code_channels(shape: tuple[int, ...], channels: tuple[int, ...], n_components: int) -> int:
+    """Return the channels of a code that is a picture.
+
+    Raises
+    ------
+    ParameterError
+        If so many components are no picture of the size that the convolutions leave.
+    """
+    height, width = shape[0] >> len(channels), shape[1] >> len(channels)
+    points = height * width
+    if n_components % points:
+        fewer = max(1, n_components // points) * points
+        raise ParameterError(
+            f"n_components={n_components}, but architecture='fully_conv' leaves {height} x {width} "
+            f"points, of which the code has a number of channels: take a multiple of {points}, "
+            f"such as {fewer}"
+        )
+    return n_components // points
+
+
+def check_pictured(hidden: tuple[int, ...] | None, bottleneck: Bottleneck) -> None:
+    """Refuse a code that is a picture where something needs one of separate units.
+
+    Raises
+    ------
+    ParameterError
+        If there are layers of all units below it, or units are drawn or revived one by one.
+    """
+    if hidden:
+        raise ParameterError(
+            f"architecture='fully_conv' has convolutions only, but hidden={hidden}: take "
+            "hidden=None, or architecture='conv', where these layers follow the convolutions"
+        )
+    if bottleneck.width != 1 or bottleneck.loses_units:
+        raise ParameterError(
+            "architecture='fully_conv' makes a code whose units share their weights, which this "
+            "model cannot draw or revive one by one: take architecture='conv'"
+        )

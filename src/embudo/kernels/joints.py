@@ -5,7 +5,7 @@ flat: a picture's units stand point by point, the channels of a point together.
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, final
 
 import torch
@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import conv2d, conv_transpose2d
 
-_SIDE, _STRIDE, _MARGIN = 4, 2, 1  # of a patch; a side that strides divide leaves no chequers
+_MARGIN = 1  # zeros around a picture
 
 
 class Picture(NamedTuple):
@@ -197,21 +197,27 @@ class Full(Joint):
 @final
 @dataclass(frozen=True)
 class Patches(Joint):
-    """Every unit of a picture of half the size with a patch of the larger one: a convolution.
+    """Every unit of a picture with a patch of a finer one: a convolution.
 
-    Weights have the shape (channels of the half, channels of the whole, 4, 4), also where the map
-    is the transposed one and leads from the half to the whole.
+    Weights have the shape (channels of the coarse one, channels of the fine one, side, side), also
+    where the map is the transposed one and leads from the coarse picture to the fine one.
 
     Attributes
     ----------
-    whole, half : Picture
-    enlarges : bool
-        Whether it leads from the half to the whole.
+    fine, coarse : Picture
+    side : int
+        Of a patch, in points of the fine picture.
+    stride : int
+        How far apart patches are. A side that strides divide leaves no chequers.
+    refines : bool
+        Whether it leads from the coarse picture to the fine one.
     """
 
-    whole: Picture
-    half: Picture
-    enlarges: bool = False
+    fine: Picture
+    coarse: Picture
+    side: int
+    stride: int
+    refines: bool = False
 
     @property
     def below(self) -> int:
@@ -226,7 +232,7 @@ class Patches(Joint):
     @property
     def weight_shape(self) -> tuple[int, ...]:
         """Shape of the weights."""
-        return (self.half.channels, self.whole.channels, _SIDE, _SIDE)
+        return (self.coarse.channels, self.fine.channels, self.side, self.side)
 
     @property
     def n_biases(self) -> int:
@@ -236,14 +242,14 @@ class Patches(Joint):
     @property
     def n_joined(self) -> tuple[int, int]:
         """A patch's units, and the patches that a unit lies in."""
-        patch = _SIDE**2 * self.whole.channels
-        covering = (_SIDE // _STRIDE) ** 2 * self.half.channels
-        return (covering, patch) if self.enlarges else (patch, covering)
+        patch = self.side**2 * self.fine.channels
+        covering = (self.side // self.stride) ** 2 * self.coarse.channels
+        return (covering, patch) if self.refines else (patch, covering)
 
     @property
     def turned(self) -> "Patches":
         """The joint of the transposed map."""
-        return Patches(self.whole, self.half, not self.enlarges)
+        return replace(self, refines=not self.refines)
 
     def transposed(self, weight: Tensor) -> Tensor:
         """Return the weights as they are: they know both directions."""
@@ -251,12 +257,12 @@ class Patches(Joint):
 
     def field(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         """Return ``x W + b``."""
-        return self._enlarged(x, weight, bias) if self.enlarges else self._halved(x, weight, bias)
+        return self._refined(x, weight, bias) if self.refines else self._patched(x, weight, bias)
 
     def up(self, x: Tensor, weight: Tensor) -> Tensor:
         """Return ``x W``."""
         flat = x.flatten(0, -2)
-        found = self._enlarged(flat, weight) if self.enlarges else self._halved(flat, weight)
+        found = self._refined(flat, weight) if self.refines else self._patched(flat, weight)
         return found.view(*x.shape[:-1], -1)
 
     def down(self, y: Tensor, weight: Tensor) -> Tensor:
@@ -265,13 +271,13 @@ class Patches(Joint):
 
     def pairs(self, x: Tensor, y: Tensor) -> Tensor:
         """Return the slope of ``sum(y * (x W))`` by the weights."""
-        whole, half = (y, x) if self.enlarges else (x, y)
+        fine, coarse = (y, x) if self.refines else (x, y)
         found: Tensor = torch.ops.aten.convolution_backward(
-            _picture(half, self.half),
-            _picture(whole, self.whole),
-            whole.new_empty(self.weight_shape),
+            _picture(coarse, self.coarse),
+            _picture(fine, self.fine),
+            fine.new_empty(self.weight_shape),
             None,
-            (_STRIDE, _STRIDE),
+            (self.stride, self.stride),
             (_MARGIN, _MARGIN),
             (1, 1),
             False,
@@ -287,20 +293,24 @@ class Patches(Joint):
 
     @property
     def _entering(self) -> Picture:
-        return self.half if self.enlarges else self.whole
+        return self.coarse if self.refines else self.fine
 
     @property
     def _leaving(self) -> Picture:
-        return self.whole if self.enlarges else self.half
+        return self.fine if self.refines else self.coarse
 
-    def _halved(self, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-        picture = _picture(x, self.whole)
-        return _row(conv2d(picture, weight, bias, _STRIDE, _MARGIN))
+    def _patched(self, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+        picture = _picture(x, self.fine)
+        return _row(conv2d(picture, weight, bias, self.stride, _MARGIN))
 
-    def _enlarged(self, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-        odd = (self.whole.height % 2, self.whole.width % 2)  # lost when sizes are halved
-        picture = _picture(x, self.half)
-        return _row(conv_transpose2d(picture, weight, bias, _STRIDE, _MARGIN, odd))
+    def _refined(self, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+        lost = (self._beyond(self.fine.height), self._beyond(self.fine.width))
+        picture = _picture(x, self.coarse)
+        return _row(conv_transpose2d(picture, weight, bias, self.stride, _MARGIN, lost))
+
+    def _beyond(self, length: int) -> int:
+        """Return how many points of a length the last patch does not reach."""
+        return (length + 2 * _MARGIN - self.side) % self.stride
 
 
 def _picture(x: Float[Tensor, "batch units"], shape: Picture) -> Float[Tensor, "batch c h w"]:

@@ -43,6 +43,8 @@ class Funnel(nn.Module):
         Of the picture in a row, if convolutions are to come first.
     channels : sequence of int, optional
         Channels that each of these makes, while it halves height and width.
+    code_channels : int, optional
+        Channels of the code, if it is a picture of the size that these leave.
     stack : dict, optional
         The arguments of a :class:`DBNModule` whose weights the funnel is to start from.
     """
@@ -61,6 +63,7 @@ class Funnel(nn.Module):
         bottleneck: dict[str, Any] | None = None,
         image_shape: Sequence[int] | None = None,
         channels: Sequence[int] = (),
+        code_channels: int | None = None,
         stack: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()
@@ -75,14 +78,19 @@ class Funnel(nn.Module):
             "bottleneck": bottleneck,
             "image_shape": None if image_shape is None else list(image_shape),
             "channels": list(channels),
+            "code_channels": code_channels,
             "stack": stack,
         }
         self.layer = VisibleLayer(expanded(columns))
         self.bottleneck = narrowed(**bottleneck)
-        patches = halvings(self.layer.n_units, image_shape, channels)
-        sizes = (patches[-1].above if patches else self.layer.n_units, *hidden)
-        up = [*patches, *dense([*sizes, self.bottleneck.width * n_components])]
-        ways = [*patches, *dense([*sizes, n_components])]
+        patches = convolutions(self.layer.n_units, image_shape, channels, code_channels)
+        up = ways = patches
+        if code_channels is None:
+            sizes = (patches[-1].above if patches else self.layer.n_units, *hidden)
+            up = [*patches, *dense([*sizes, self.bottleneck.width * n_components])]
+            ways = [*patches, *dense([*sizes, n_components])]
+        if ways[-1].above != n_components:
+            raise ValueError(f"a code of {n_components} units is not what the layers lead to")
         bent: list[ActivationName] = [activation] * (len(up) - 1)
         self.hidden_sizes = tuple(joint.above for joint in ways)
         self.encoder = Network(up, [*bent, code])
@@ -228,10 +236,13 @@ class Funnel(nn.Module):
         return v - centre if seen is None else (v - centre) * seen
 
 
-def halvings(
-    n_units: int, image_shape: Sequence[int] | None, channels: Sequence[int]
+def convolutions(
+    n_units: int,
+    image_shape: Sequence[int] | None,
+    channels: Sequence[int],
+    code_channels: int | None,
 ) -> list[Joint]:
-    """Return the joints of convolutions that halve a picture one after the other.
+    """Return the joints that halve a picture one after the other, and the code's, if it is one.
 
     Raises
     ------
@@ -240,15 +251,17 @@ def halvings(
     """
     if image_shape is None:
         return []
-    whole, found = Picture(*image_shape), list[Joint]()
-    if whole.n_units != n_units:
-        raise ValueError(f"a picture of {n_units} units has not the shape {tuple(whole)}")
+    fine, found = Picture(*image_shape), list[Joint]()
+    if fine.n_units != n_units:
+        raise ValueError(f"a picture of {n_units} units has not the shape {tuple(fine)}")
     for number in channels:
-        half = whole.halved(number)
-        if not half.n_units:
+        coarse = fine.halved(number)
+        if not coarse.n_units:
             raise ValueError(f"{len(channels)} halvings leave nothing of {tuple(image_shape)}")
-        found.append(Patches(whole, half))
-        whole = half
+        found.append(Patches(fine, coarse, side=4, stride=2))
+        fine = coarse
+    if code_channels is not None:
+        found.append(Patches(fine, fine._replace(channels=code_channels), side=3, stride=1))
     return found
 
 
