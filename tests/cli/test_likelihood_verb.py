@@ -173,3 +173,20 @@ def test_a_diagnosis_as_json(embudo, wide):
 
 def test_without_a_diagnosis_there_is_none(embudo, wide):
     assert "diagnosis" not in json.loads(embudo("inspect", wide, "--json").out)
+
+
+def test_a_variational_autoencoder_draws_codes_and_weighs_them(embudo) -> None:
+    settings = ("--n-components", 4, "--hidden", 16, "--epochs", 3, "--random-state", 0)
+    assert embudo("train", "vae", "digits", "-o", "vae.embudo", *settings).code == 0
+    few, many = (
+        json.loads(embudo("likelihood", "vae.embudo", "digits", "--draws", n, "--json").out)
+        for n in (1, 50)
+    )
+    assert few["measure"] == "importance_weighted_bound"
+    assert few["partition"] is None
+    assert many["n_draws"] == 50
+    assert few["mean"] < many["mean"] < 0
+    shown = embudo("likelihood", "vae.embudo", "digits", "-o", "rows.npy").out
+    assert "100 draws each" in shown
+    assert "log Z" not in shown
+    assert np.load("rows.npy").shape == (1797, 1)

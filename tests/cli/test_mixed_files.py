@@ -107,6 +107,17 @@ def test_other_formats_and_other_orders_of_columns(embudo) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("model", ["autoencoder", "vae", "sparse"])
+def test_autoencoders_take_the_same_verbs(embudo, model) -> None:
+    write_customers(Path("customers.csv"))
+    train = ("train", model, "customers.csv", "-o", "m.embudo", "--n-components", 4)
+    assert embudo(*train, "--hidden", 8, "--epochs", 2, "--drop", "id") == (0, "", "")
+    for verb in ("impute", "reconstruct", "transform", "score"):
+        assert embudo(verb, "m.embudo", "customers.csv", "-o", f"{verb}.csv") == (0, "", "")
+    assert embudo("impute", "m.embudo", "customers.csv", "-o", "f.csv", "--steps", 1).code == 0
+    assert all(all(row) for row in read("impute.csv"))
+
+
 def test_texts_that_look_like_numbers_stay_texts(embudo) -> None:
     lines = [f"{code},{i % 7}" for i, code in enumerate(["01", "7a", "7b"] * 20)]
     Path("t.csv").write_text("\n".join(["code,x", *lines]) + "\n")

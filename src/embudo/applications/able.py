@@ -13,6 +13,7 @@ _COMMANDS = {
     "sample": "sample",
     "score_columns": "score",
     "log_partition": "likelihood",
+    "log_likelihood": "likelihood",
     "predict": "predict",
     "diagnose": "inspect --diagnose",
     "inverse_transform": "export",
@@ -20,19 +21,19 @@ _COMMANDS = {
 """By method of a model, the command that calls it."""
 
 
-def load_able(path: Path, verb: str) -> Any:
-    """Return the model that a file holds.
+def load_able(path: Path, *verbs: str) -> Any:
+    """Return the model that a file holds, which has one of these methods at least.
 
     Raises
     ------
     ParameterError
-        If it is of a kind that has no such verb; the message names those that it has.
+        If it is of a kind that has none of them; the message names the commands that it takes.
     """
     model: Any = load(path)
-    if hasattr(model, verb):
+    if any(hasattr(model, verb) for verb in verbs):
         return model
-    others = [command for method, command in _COMMANDS.items() if hasattr(model, method)]
+    others = {command: None for method, command in _COMMANDS.items() if hasattr(model, method)}
     raise ParameterError(
-        f"{path} holds a {type(model).__name__}, which has no {_COMMANDS[verb]}: it takes "
+        f"{path} holds a {type(model).__name__}, which has no {_COMMANDS[verbs[0]]}: it takes "
         f"{', '.join(others)}"
     )

@@ -25,8 +25,9 @@ class ImputeRequest:
     data : DataRequest
     out : Path
         ``.npy``, ``.csv`` or ``.parquet``.
-    steps : int, default=200
-        Gibbs sweeps with the known entries held fast.
+    steps : int, optional
+        Gibbs sweeps with the known entries held fast, or reconstructions one after the other; by
+        default as many as the model takes for enough.
     seed : int, optional
         By default that of the training.
     """
@@ -34,7 +35,7 @@ class ImputeRequest:
     model: Path
     data: DataRequest
     out: Path
-    steps: int = 200
+    steps: int | None = None
     seed: int | None = None
 
 
@@ -71,13 +72,14 @@ def impute(request: ImputeRequest, listener: Listener = SILENT) -> ImputeResult:
     model = load_able(request.model, "impute")
     check_form(request.out, model)
     source = fitted_to(request.data.open(listener), model, listener)
+    settings = {} if request.steps is None else {"steps": request.steps}
     filled = 0
 
     def results() -> Iterator[Any]:
         nonlocal filled
         for rows in rows_of(source, model, listener):
             filled += int(np.isnan(codes_of(rows, model)).sum())
-            yield model.impute(rows, steps=request.steps, random_state=request.seed)
+            yield model.impute(rows, random_state=request.seed, **settings)
 
     write_results(request.out, results(), source.n_rows, column_names(source))
     return ImputeResult(

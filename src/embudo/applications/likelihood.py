@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,17 @@ from embudo.data.source import Matrix, Source
 from embudo.errors import DataError
 from embudo.modules.likelihood import Method, Partition
 
+_NORMALISED = Partition(
+    method="exact",
+    value=0.0,
+    error=0.0,
+    effective_chains=float("inf"),
+    forward=0.0,
+    reverse=0.0,
+    reverse_error=0.0,
+)
+"""log Z of a model that draws codes first: its density needs no division."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class LikelihoodRequest:
@@ -29,6 +41,9 @@ class LikelihoodRequest:
     method : {"auto", "exact", "ais"}
     n_temperatures, n_chains, burn_in : int
         Of the annealing; see :meth:`embudo.RBM.log_partition`.
+    n_draws : int
+        Of each row's code, where there is no log Z; see
+        :meth:`embudo.VariationalAutoencoder.log_likelihood`.
     seed : int, optional
         By default that of the training.
     out : Path, optional
@@ -41,6 +56,7 @@ class LikelihoodRequest:
     n_temperatures: int = 10_000
     n_chains: int = 100
     burn_in: int = 1000
+    n_draws: int = 100
     seed: int | None = None
     out: Path | None = None
 
@@ -51,8 +67,9 @@ class LikelihoodResult:
 
     Attributes
     ----------
-    measure : {"log_likelihood", "lower_bound"}
-        What the figures are of: a deep model has but a variational bound on its likelihood.
+    measure : {"log_likelihood", "lower_bound", "importance_weighted_bound"}
+        What the figures are of: a deep model has but a variational bound on its likelihood, and a
+        variational autoencoder one by weighted draws.
     mean : float
         Nats a row.
     error_of_rows : float
@@ -63,7 +80,9 @@ class LikelihoodResult:
         The mean with the forward estimate of log Z, which is too low in expectation, so that this
         mean is too high; and with the reverse one, the other way round.
     n_rows : int
-    partition : Partition
+    n_draws : int or None
+        Of each row's code, where there is no log Z.
+    partition : Partition or None
     gap : float
         Nats between the two.
     trustworthy : bool
@@ -81,7 +100,8 @@ class LikelihoodResult:
     mean_by_forward: float
     mean_by_reverse: float
     n_rows: int
-    partition: Partition
+    n_draws: int | None
+    partition: Partition | None
     gap: float
     trustworthy: bool
     warning: str
@@ -91,7 +111,7 @@ class LikelihoodResult:
 
 
 def likelihood(request: LikelihoodRequest, listener: Listener = SILENT) -> LikelihoodResult:
-    """Find log Z, then the log-likelihood of the data, block by block.
+    """Find log Z, if the model has one, then the log-likelihood of the data, block by block.
 
     Parameters
     ----------
@@ -111,10 +131,27 @@ def likelihood(request: LikelihoodRequest, listener: Listener = SILENT) -> Likel
     started = time.perf_counter()
     if request.out is not None:
         check_table_path(request.out, request.data.name)
-    model = load_able(request.model, "log_partition")
+    model = load_able(request.model, "log_partition", "log_likelihood")
     source = fitted_to(request.data.open(listener), model, listener)
-    _check_complete(source, model)  # before the annealing, which may take minutes
-    partition: Partition = model.log_partition(
+    if hasattr(model, "log_partition"):
+        measure = _measure(model)
+        _check_complete(source, model)  # before the annealing, which may take minutes
+        partition = _partition(model, request, listener)
+        of_rows = partial(getattr(model, measure), partition=partition)
+    else:
+        measure, partition = "importance_weighted_bound", None
+        of_rows = partial(model.log_likelihood, n_draws=request.n_draws, random_state=request.seed)
+    partition_seconds = time.perf_counter() - started
+    blocks = map(of_rows, rows_of(source, model, listener))
+    if request.out is None:
+        rows = np.concatenate(list(blocks))
+    else:
+        rows = _written(request.out, blocks, source.n_rows, measure)
+    return _result(rows, partition, measure, request, partition_seconds, started)
+
+
+def _partition(model: Any, request: LikelihoodRequest, listener: Listener) -> Partition:
+    found: Partition = model.log_partition(
         request.method,
         n_temperatures=request.n_temperatures,
         n_chains=request.n_chains,
@@ -122,20 +159,7 @@ def likelihood(request: LikelihoodRequest, listener: Listener = SILENT) -> Likel
         random_state=request.seed,
         progress=listener.steps,
     )
-    partition_seconds = time.perf_counter() - started
-    blocks = _log_likelihoods(model, partition, source, listener)
-    if request.out is None:
-        rows = np.concatenate(list(blocks))
-    else:
-        rows = _written(request.out, blocks, source.n_rows, _measure(model))
-    return _result(rows, partition, _measure(model), request.out, partition_seconds, started)
-
-
-def _log_likelihoods(
-    model: Any, partition: Partition, source: Source, listener: Listener
-) -> Iterator[Matrix]:
-    for rows in rows_of(source, model, listener):
-        yield getattr(model, _measure(model))(rows, partition)
+    return found
 
 
 def _measure(model: Any) -> str:
@@ -174,27 +198,29 @@ def _written(path: Path, blocks: Iterator[Matrix], n_rows: int, measure: str) ->
 
 def _result(
     rows: Matrix,
-    partition: Partition,
+    partition: Partition | None,
     measure: str,
-    out: Path | None,
+    request: LikelihoodRequest,
     partition_seconds: float,
     started: float,
 ) -> LikelihoodResult:
     n, mean = len(rows), float(rows.mean(dtype=np.float64))
     error = float(rows.std(dtype=np.float64, ddof=1)) / n**0.5 if n > 1 else float("nan")
+    z = _NORMALISED if partition is None else partition
     return LikelihoodResult(
         measure=measure,
         mean=mean,
         error_of_rows=error,
-        error_of_log_z=partition.error,
-        mean_by_forward=mean + partition.value - partition.forward,
-        mean_by_reverse=mean + partition.value - partition.reverse,
+        error_of_log_z=z.error,
+        mean_by_forward=mean + z.value - z.forward,
+        mean_by_reverse=mean + z.value - z.reverse,
         n_rows=n,
+        n_draws=request.n_draws if partition is None else None,
         partition=partition,
-        gap=partition.gap,
-        trustworthy=partition.trustworthy,
-        warning=partition.warning,
-        out=out,
+        gap=z.gap,
+        trustworthy=z.trustworthy,
+        warning=z.warning,
+        out=request.out,
         partition_seconds=partition_seconds,
         seconds=time.perf_counter() - started,
     )

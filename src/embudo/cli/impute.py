@@ -18,9 +18,14 @@ def command(
     data: Data,
     out: TableOut,
     steps: Annotated[
-        int,
-        typer.Option(parser=whole, metavar="N", help="Steps over which a value is averaged."),
-    ] = 200,
+        int | None,
+        typer.Option(
+            parser=whole,
+            metavar="N",
+            help="Steps of the chain that is averaged, or of an autoencoder's reconstructions; by "
+            "default enough.",
+        ),
+    ] = None,
     seed: Annotated[
         int | None,
         typer.Option(parser=whole, metavar="N", help="Seed; by default that of the training."),

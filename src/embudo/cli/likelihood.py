@@ -48,6 +48,14 @@ def command(
             parser=whole, metavar="N", help="Gibbs sweeps before the chains are annealed back."
         ),
     ] = 1000,
+    draws: Annotated[
+        int,
+        typer.Option(
+            parser=whole,
+            metavar="N",
+            help="Draws of each row's code, for a variational autoencoder, which has no log Z.",
+        ),
+    ] = 100,
     seed: Annotated[
         int | None,
         typer.Option(
@@ -73,7 +81,8 @@ def command(
 ) -> None:
     """Say how probable a trained model finds data, in nats per row.
 
-    The partition function Z is enumerated, or bracketed by annealing there and back.
+    The partition function Z is enumerated, or bracketed by annealing there and back; a
+    variational autoencoder, which has none, draws codes and weighs them.
     """
     from embudo.applications.likelihood import LikelihoodRequest, likelihood
     from embudo.applications.sources import DataRequest
@@ -87,6 +96,7 @@ def command(
         n_temperatures=temperatures,
         n_chains=n_chains,
         burn_in=burn_in,
+        n_draws=draws,
         seed=seed,
         out=out,
     )
@@ -103,25 +113,27 @@ def _tell(result: "LikelihoodResult") -> None:
 
     z = result.partition
     name = {"log_likelihood": "log-likelihood"}.get(result.measure, "lower bound")
+    drawn = "" if result.n_draws is None else f", {result.n_draws:,} draws each"
     rows: list[tuple[str, object]] = [
         (
             name,
             f"{result.mean:.3f} nats per row ± {result.error_of_rows:.3f} over {result.n_rows:,} "
-            "rows",
+            f"rows{drawn}",
         ),
-        ("log Z", f"{z.value:.3f} ± {z.error:.3f}, {z.method}"),
     ]
-    if z.method == "ais":
+    if z is not None:
+        rows.append(("log Z", f"{z.value:.3f} ± {z.error:.3f}, {z.method}"))
+    if z is not None and z.method == "ais":
         rows += [
             ("forward", f"log Z = {z.forward:.3f}, {name} {result.mean_by_forward:.3f}"),
             ("reverse", f"log Z = {z.reverse:.3f}, {name} {result.mean_by_reverse:.3f}"),
             ("gap", f"{result.gap:.3f} nats"),
             ("effective chains", f"{z.effective_chains:.1f}"),
         ]
-    rows += [
-        ("trustworthy", "yes" if result.trustworthy else f"no: {result.warning}"),
-        ("seconds", f"{result.seconds:.1f}, of which log Z took {result.partition_seconds:.1f}"),
-    ]
+    if z is not None:
+        rows.append(("trustworthy", "yes" if result.trustworthy else f"no: {result.warning}"))
+    shared = "" if z is None else f", of which log Z took {result.partition_seconds:.1f}"
+    rows.append(("seconds", f"{result.seconds:.1f}{shared}"))
     if result.out is not None:
         rows.append(("rows", str(result.out)))
     show(facts(rows))

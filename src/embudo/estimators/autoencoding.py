@@ -22,7 +22,7 @@ class AutoencodingEstimator(LayeredEstimator):
     _unrolled: Funnel | None = None
     """What ``fit`` starts from in place of random weights."""
 
-    def impute(self, X: Any, *, steps: int = 5) -> Any:
+    def impute(self, X: Any, *, steps: int = 5, random_state: int | None = None) -> Any:
         """Fill missing entries, and only those, with what the reconstruction has there.
 
         The first reconstruction is made without them, each further one with what the last one
@@ -35,6 +35,8 @@ class AutoencodingEstimator(LayeredEstimator):
             NaN stands for a missing value.
         steps : int, default=5
             How many reconstructions.
+        random_state : int, optional
+            Not looked at: nothing is drawn. Models that draw have it.
 
         Returns
         -------
