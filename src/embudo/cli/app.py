@@ -7,9 +7,11 @@ import typer
 from embudo import __version__
 from embudo.cli import (
     demo,
+    denoise,
     doctor,
     export,
     impute,
+    inpaint,
     inspect,
     likelihood,
     models,
@@ -28,7 +30,9 @@ _ANY = next(iter(MODELS))
 _VERBS = (
     transform,
     reconstruct,
+    denoise,
     impute,
+    inpaint,
     sample,
     score,
     predict,

@@ -33,7 +33,7 @@ def open_folder(path: Path, image_size: tuple[int, int] | None = None) -> Source
     """
     if image_size is not None and (len(image_size) != 2 or min(image_size) < 1):
         raise ParameterError(f"image_size={image_size!r} is not (height, width) in pixels")
-    candidates = list(_candidates(path))
+    candidates = list(pictures_below(path))
     headers, skipped = _readable(path, candidates)
     if not headers:
         raise _nothing(path, candidates, skipped)
@@ -52,7 +52,8 @@ def open_folder(path: Path, image_size: tuple[int, int] | None = None) -> Source
     )
 
 
-def _candidates(folder: Path) -> Iterator[Path]:
+def pictures_below(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder that are pictures by their names, in the order of these."""
     for root, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 __all__ = [
+    "MISSING",
     "Corruption",
     "corrupt",
     "data_uri",
@@ -28,7 +29,7 @@ __all__ = [
     "tile",
 ]
 
-_MISSING = np.array([0.56, 0.36, 0.68])  # violet: neither grey nor likely in a picture
+MISSING = np.array([0.56, 0.36, 0.68])  # violet: neither grey nor likely in a picture
 _GAP = 0.82
 _SIDE = 56  # pixels that a small image is enlarged to, at least
 _TITLE = 13
@@ -142,7 +143,7 @@ def _colours(images: npt.ArrayLike) -> npt.NDArray[np.float64]:
             f"an array of shape {np.shape(images)} is no batch of images: "
             f"give (n, height, width) or (n, height, width, 3)"
         )
-    return np.where(np.isnan(array), _MISSING, np.clip(array, 0, 1))
+    return np.where(np.isnan(array), MISSING, np.clip(array, 0, 1))
 
 
 def _enlarged(sheet: npt.NDArray[np.float64], scale: int) -> "Image":

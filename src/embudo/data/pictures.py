@@ -48,7 +48,7 @@ def read_header(path: Path) -> Header:
     DataError
         If it is no picture, or larger than 64 megapixels.
     """
-    with _decoding(path), _opened(path) as image:
+    with decoding(path), opened(path) as image:
         height, width = image.height, image.width
         if image.getexif().get(_ORIENTATION) in _TURNING:
             height, width = width, height
@@ -80,14 +80,15 @@ def decode(path: Path, size: tuple[int, int], grey: bool) -> Matrix:
     """
     from PIL import ImageOps
 
-    with _decoding(path), _opened(path) as image:
+    with decoding(path), opened(path) as image:
         image.load()
         upright = ImageOps.exif_transpose(image)
-        pixels = _deep(upright) if _is_deep(upright) else _flat(upright)
+        pixels = deep(upright) if is_deep(upright) else _flat(upright)
         return _scaled(pixels, size, grey)
 
 
-def _opened(path: Path) -> "Image":
+def opened(path: Path) -> "Image":
+    """Open a picture of a known kind that is not too large."""
     from PIL import Image
 
     image = Image.open(path, formats=_FORMATS)
@@ -97,7 +98,7 @@ def _opened(path: Path) -> "Image":
     return image
 
 
-class _decoding:  # noqa: N801 - reads as a verb where it is used
+class decoding:  # noqa: N801 - reads as a verb where it is used
     """Whatever a decoder raises on a hostile file becomes a DataError; warnings stay inside."""
 
     def __init__(self, path: Path) -> None:
@@ -116,11 +117,12 @@ class _decoding:  # noqa: N801 - reads as a verb where it is used
             raise DataError(f"{self._path} is no picture that can be read ({reason})") from None
 
 
-def _is_deep(image: "Image") -> bool:
+def is_deep(image: "Image") -> bool:
+    """Say whether its grey has more than 8 bits."""
     return image.mode in ("I", "F") or image.mode.startswith("I;16")
 
 
-def _deep(image: "Image") -> "Image":
+def deep(image: "Image") -> "Image":
     """Bring 16-bit grey into [0, 1] without losing the lower byte."""
     from PIL import Image
 
