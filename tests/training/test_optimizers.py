@@ -180,3 +180,17 @@ def test_plain_steps_by_hand():
     fit(run, batches)
     assert run.module.bias.item() == pytest.approx(0.5 - 0.1 * (1 + 2 + 3 + 4))
     assert run.history["loss"] == [1.5, 3.5]
+
+
+def test_a_gradient_may_lie_in_memory_as_it_likes():
+    """Convolutions have theirs with the channels last."""
+    generator = torch.Generator().manual_seed(0)
+    gradients = [torch.randn(3, 2, 4, 4, generator=generator) for _ in range(3)]
+    ends = []
+    for layout in (torch.contiguous_format, torch.channels_last):
+        weight = nn.Parameter(torch.zeros(3, 2, 4, 4))
+        optimizer = adam((weight,), learning_rate=0.1)
+        for gradient in gradients:
+            optimizer.step({weight: gradient.contiguous(memory_format=layout)})
+        ends.append(weight.detach())
+    assert torch.equal(*ends)

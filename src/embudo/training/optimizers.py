@@ -63,7 +63,8 @@ class FusedAdam(Adam):
     def step(self, gradients: Slopes) -> None:  # type: ignore[override]
         """Move every parameter along its gradient."""
         for parameter, gradient in gradients.items():
-            parameter.grad = dense(gradient)
+            # Fused, it goes through memory as it lies, whatever the strides say.
+            parameter.grad = dense(gradient).contiguous()
         super().step()
 
 
