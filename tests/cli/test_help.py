@@ -17,7 +17,18 @@ from embudo.estimators.parameters import parameters
 HEAVY = ("torch", "sklearn", "numpy", "scipy", "pandas", "polars", "rich")
 COMMANDS = [
     *(["train", name] for name in MODELS),
-    *([name] for name in ("transform", "reconstruct", "denoise", "impute", "inpaint")),
+    *(
+        [name]
+        for name in (
+            "reduce",
+            "compare",
+            "transform",
+            "reconstruct",
+            "denoise",
+            "impute",
+            "inpaint",
+        )
+    ),
     *([name] for name in ("sample", "score", "predict")),
     *([name] for name in ("likelihood", "inspect", "export", "models", "doctor", "demo")),
 ]

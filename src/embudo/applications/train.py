@@ -138,7 +138,8 @@ def train(
     started = time.perf_counter()
     ending = _Ending()
     keeper = Checkpoint(request.checkpoint, _minutes(request))
-    model = _model(request, [keeper, *_logs(request), *callbacks, ending])
+    listeners = [keeper, *_logs(request), *callbacks, ending]
+    model = new_model(request.model, request.parameters, listeners)
     check_model_path(request.out)
     source, labels = labelled(request.data.open(listener), request.labels)
     if hasattr(model, "predict"):
@@ -167,15 +168,24 @@ def train(
     )
 
 
-def _model(request: TrainRequest, callbacks: Sequence[Callback]) -> Estimator:
-    cls = model_class(request.model)
+def new_model(
+    short_name: str, chosen: Mapping[str, Any], callbacks: Sequence[Callback]
+) -> Estimator:
+    """Return a model, not yet trained.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such model, it has no parameter of a name, or a value is outside its limits.
+    """
+    cls = model_class(short_name)
     names = [parameter.name for parameter in parameters(cls)]
-    for name in request.parameters:
+    for name in chosen:
         if name not in names:
             close = difflib.get_close_matches(name, names, 1)
             hint = f"did you mean {close[0]}?" if close else f"choose from {', '.join(names)}"
-            raise ParameterError(f"{request.model} has no parameter {name}: {hint}")
-    model = cls(**{**request.parameters, "callbacks": callbacks})
+            raise ParameterError(f"{short_name} has no parameter {name}: {hint}")
+    model = cls(**{**chosen, "callbacks": callbacks})
     check_parameters(model)
     return model
 

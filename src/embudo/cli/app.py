@@ -6,6 +6,7 @@ import typer
 
 from embudo import __version__
 from embudo.cli import (
+    compare,
     demo,
     denoise,
     doctor,
@@ -17,6 +18,7 @@ from embudo.cli import (
     models,
     predict,
     reconstruct,
+    reduce,
     sample,
     score,
     train,
@@ -28,6 +30,8 @@ from embudo.estimators import MODELS
 
 _ANY = next(iter(MODELS))
 _VERBS = (
+    reduce,
+    compare,
     transform,
     reconstruct,
     denoise,

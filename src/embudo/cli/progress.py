@@ -27,7 +27,8 @@ _MEASURES = 3
 class TrainingBar(Callback):
     """A bar over all steps, with the epoch, the latest measures and the time that is left."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "") -> None:
+        self._name = name
         self._bar = Progress(
             TextColumn("{task.description}", table_column=Column(no_wrap=True)),
             BarColumn(bar_width=24),
@@ -67,14 +68,14 @@ class TrainingBar(Callback):
         self._bar.update(
             self._task,
             completed=run.step,
-            description=f"{run.stage_name} epoch {epoch}/{run.epochs}".strip(),
+            description=f"{self._name} {run.stage_name} epoch {epoch}/{run.epochs}".strip(),
             measures=_measures(run),
         )
 
 
-def training_bars() -> Sequence[Callback]:
-    """Return the bar, or nothing where nobody watches."""
-    return [TrainingBar()] if sys.stderr.isatty() else []
+def training_bars(name: str = "") -> Sequence[Callback]:
+    """Return the bar, with a name before it, or nothing where nobody watches."""
+    return [TrainingBar(name)] if sys.stderr.isatty() else []
 
 
 class _RowsBar(Notes):

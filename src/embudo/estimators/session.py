@@ -196,6 +196,7 @@ class Session:
             history=history,
             identity=self._identity,
             stage=number,
+            n_stages=len(self._stages),
             stage_name=stage.name,
         )
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _INCHES = 6.0
 _THUMB = 0.045  # of the map's side, that a small picture takes
-_HUES = (
+HUES = (
     *("#3273d8", "#c2541b", "#2f8a4c", "#a3478f", "#9a7200"),
     *("#1b8a94", "#c23b52", "#6a5fc4", "#757575", "#5d8a1b"),
 )
@@ -116,7 +116,7 @@ class LatentMapDisplay:
             return [("", self.labels, slice(None))]
         classes = np.unique(self.labels)
         return [
-            (str(name), _HUES[at % len(_HUES)], self.labels == name)
+            (str(name), HUES[at % len(HUES)], self.labels == name)
             for at, name in enumerate(classes)
         ]
 

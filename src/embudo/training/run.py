@@ -45,8 +45,8 @@ class Run:
         Kept if early stopping watches.
     stopped : str or None
         Why training ended before the planned epochs.
-    stage : int
-        Which part of a training in stages this is, counted from 0.
+    stage, n_stages : int
+        Which part of a training in stages this is, counted from 0, and how many there are.
     stage_name : str
         What that part is called; empty where there is only one.
     identity : dict
@@ -68,6 +68,7 @@ class Run:
     best: Best | None = None
     stopped: str | None = None
     stage: int = 0
+    n_stages: int = 1
     stage_name: str = ""
     identity: dict[str, Any] = field(default_factory=dict)
     check: Callable[[], None] = field(default=lambda: None)

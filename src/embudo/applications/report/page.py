@@ -36,14 +36,35 @@ def write_report(path: Path, findings: Findings) -> None:
         file.write(page(findings).encode())
 
 
+def write_page(
+    path: Path,
+    title: str,
+    lead: str,
+    figures: Sequence[tuple[str, str]],
+    parts: Sequence[Markup],
+) -> None:
+    """Write sections below a headline, the sentence after it and a few figures, as one page.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    with replacing(path) as file:
+        file.write(_page(title, lead, figures, parts).encode())
+
+
 def page(findings: Findings) -> str:
     """Return the report as HTML."""
-    return "<!doctype html>\n" + tag(
-        "html",
-        _head(findings.title),
-        tag("body", _header(findings), tag("main", *sections(findings)), _footer()),
-        lang="en",
-    )
+    return _page(findings.title, findings.lead, findings.figures, sections(findings))
+
+
+def _page(
+    title: str, lead: str, figures: Sequence[tuple[str, str]], parts: Sequence[Markup]
+) -> str:
+    header = _header(title, lead, figures)
+    body = tag("body", header, tag("main", *parts), _footer())
+    return "<!doctype html>\n" + tag("html", _head(title), body, lang="en")
 
 
 def _head(title: str) -> Markup:
@@ -60,14 +81,14 @@ def _head(title: str) -> Markup:
     )
 
 
-def _header(findings: Findings) -> Markup:
+def _header(title: str, lead: str, figures: Sequence[tuple[str, str]]) -> Markup:
     funnel = tag("svg", tag("path", d=_FUNNEL), viewBox="0 0 24 24", aria_hidden="true")
     return tag(
         "header",
         tag("p", funnel, "embudo", class_="mark"),
-        tag("h1", findings.title),
-        tag("p", findings.lead, class_="lead"),
-        _key_figures(findings.figures),
+        tag("h1", title),
+        tag("p", lead, class_="lead"),
+        _key_figures(figures),
     )
 
 
