@@ -10,6 +10,9 @@ from embudo.plots.classes import ClassSampleDisplay
 from embudo.plots.curves import LearningCurveDisplay
 from embudo.plots.energies import FreeEnergyDisplay
 from embudo.plots.filters import FilterDisplay
+from embudo.plots.interpolation import InterpolationDisplay
+from embudo.plots.latent_map import LatentMapDisplay
+from embudo.plots.latent_plane import LatentPlaneDisplay
 from embudo.plots.layers import LayerFilterDisplay
 from embudo.plots.pictures import SampleDisplay
 from embudo.plots.reconstructions import ReconstructionDisplay
@@ -22,6 +25,9 @@ __all__ = [
     "FilterDisplay",
     "FreeEnergyDisplay",
     "HiddenActivationDisplay",
+    "InterpolationDisplay",
+    "LatentMapDisplay",
+    "LatentPlaneDisplay",
     "LayerFilterDisplay",
     "LearningCurveDisplay",
     "ReconstructionDisplay",
