@@ -7,10 +7,12 @@ import numpy.typing as npt
 
 Floats: TypeAlias = npt.NDArray[np.floating[Any]]
 
-# One shade of each hue has a contrast of 4.5 : 1 with white and with black alike: these.
+# One shade of each hue has a contrast of 4.5 : 1 with white and with black alike: these
+# (the one half-way only just less).
 GREY = "#757575"
 ACCENT = "#3273d8"
 COUNTER = "#c2541b"
+BETWEEN = "#a657a6"  # half-way from one to the other
 
 # Classes: at least 3 : 1 with both, and as far from each other as that allows, also for those who
 # cannot tell red from green.

@@ -146,7 +146,7 @@ class InterpolationDisplay:
     def _label(self, starts: Sequence[int], middle: float) -> None:
         """Write under each picture what it is."""
         shares = [f"{share:.0%}" for share in np.linspace(0, 1, len(self.decoded))]
-        self.ax_.set_xticks([at + middle for at in starts], ["first", *shares, "second"])
+        self.ax_.set_xticks([at + middle for at in starts], ["first row", *shares, "second row"])
         self.ax_.set_facecolor("none")
         self.ax_.tick_params(length=0, labelsize=8, labelcolor=GREY)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _WIDTH, _HEIGHT = 6.0, 5.2  # inches
 _MARGIN = 0.04  # around the points, as a share of their extent
 _THUMBNAIL = 0.06  # of the wider extent
-_INK = 9000  # square points that all dots together cover
+_INK = 14000  # square points that all dots together cover
 _SMALLEST, _LARGEST = 2.0, 24.0  # square points of a dot
 
 
@@ -162,7 +162,7 @@ class LatentMapDisplay:
 
         corner, opposite = centre - size / 2, centre + size / 2
         extent = (corner[0], opposite[0], corner[1], opposite[1])
-        self.ax_.imshow(picture, extent=extent, interpolation="nearest", zorder=3)
+        self.ax_.imshow(picture, extent=extent, interpolation="antialiased", zorder=3)
         frame = Rectangle(tuple(corner), *size, fill=False, ec=colour, lw=1.2, zorder=4)
         self.ax_.add_patch(frame)
 
@@ -180,7 +180,7 @@ def _on_a_plane(codes: Floats) -> tuple[Floats, tuple[str, str]]:
     largest = np.take_along_axis(directions, np.abs(directions).argmax(0)[None], 0)
     shares = variances / ((centred**2).sum() or 1)
     names = [
-        f"principal component {number} of {n_components} components, {share:.0%} of the variance"
+        f"principal component {number} ({share:.0%} of the variance of {n_components} components)"
         for number, share in zip((1, 2), shares, strict=True)
     ]
     return centred @ (directions * np.sign(largest)), (names[0], names[1])

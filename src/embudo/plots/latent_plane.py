@@ -1,5 +1,6 @@
 """What a model makes of all codes on a plane."""
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
@@ -95,7 +96,7 @@ class LatentPlaneDisplay:
                 "image_shape=(height, width) if they are pixels, or take InterpolationDisplay"
             )
         ends = np.quantile(codes[:, components], _QUANTILES, axis=0)
-        across, up = np.linspace(*ends, n, dtype=codes.dtype).T
+        across, up = np.linspace(ends[0], ends[1], n, dtype=codes.dtype).T
         grid = np.tile(codes.mean(0), (n * n, 1))
         grid[:, components[0]], grid[:, components[1]] = np.tile(across, n), np.repeat(up, n)
         folded = fold(np.asarray(estimator.inverse_transform(grid)), image_shape)
@@ -109,7 +110,7 @@ class LatentPlaneDisplay:
         self.ax_ = place(ax, _INCHES * n + 0.6, _INCHES * n * height / width + 0.5)
         self.figure_ = self.ax_.figure
         self.ax_.imshow(laid_out(shades(images, *brightness(images)), n), interpolation="nearest")
-        ticks = np.unique(np.linspace(0, n - 1, min(n, _MOST_TICKS)).round().astype(int))
+        ticks = np.arange(0, n, math.ceil(n / _MOST_TICKS))
         middles = (width + 1) * ticks + (width - 1) / 2
         self.ax_.set_xticks(middles, _written(self.across[ticks]))
         middles = (height + 1) * (n - 1 - ticks) + (height - 1) / 2
@@ -133,4 +134,7 @@ def _check_components(components: tuple[int, int], n_components: int) -> None:
 
 
 def _written(values: Floats) -> list[str]:
-    return [f"{value:.2g}".replace("-", "\N{MINUS SIGN}") for value in values]
+    """Write numbers with as many digits as tell them apart."""
+    step = float(np.ptp(values)) / max(1, len(values) - 1)
+    decimals = max(0, 1 - math.floor(math.log10(step or 1)))
+    return [f"{value:.{decimals}f}".replace("-", "\N{MINUS SIGN}") for value in values]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, final
 import numpy as np
 import numpy.typing as npt
 
-from embudo.plots.colours import ACCENT, CLASSES, COUNTER, GREY, Floats, rgb
+from embudo.plots.colours import ACCENT, BETWEEN, CLASSES, COUNTER, GREY, Floats, rgb
 from embudo.plots.spread import Indices, pushed_apart
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ Values: TypeAlias = npt.NDArray[Any]
 _MOST_CLASSES = 20  # whole numbers of more values are numbers
 _NOWHERE = np.empty((0, 4))
 _TAIL = 2  # percent of all numbers at each end that get the outermost colour
+_BAR = (1.03, 0.2, 0.025, 0.6)  # left, bottom, width and height as shares of the map's
 _LABEL: dict[str, Any] = {
     "color": "white",
     "fontsize": 8,
@@ -84,8 +85,8 @@ class Classes(Meaning):
         numbers = range(len(self.names))
         medians = np.array([np.median(positions[self.owner == at], axis=0) for at in numbers])
         texts = [
-            ax.text(*medians[at], self.names[at], **_LABEL, bbox=_PILL | {"fc": _of_class(at)})
-            for at in numbers
+            ax.text(x, y, name, bbox=_PILL | {"fc": _of_class(at)}, **_LABEL)
+            for at, (name, (x, y)) in enumerate(zip(self.names, medians, strict=True))
         ]
         ax.figure.draw_without_rendering()  # type: ignore[union-attr]
         boxes = [text.get_bbox_patch().get_window_extent() for text in texts]  # type: ignore[union-attr]
@@ -122,7 +123,8 @@ class Numbers(Meaning):
         beyond = self._scale().norm
         ends = np.nanmin(self.values) < beyond.vmin, np.nanmax(self.values) > beyond.vmax
         extend = {(0, 0): "neither", (1, 0): "min", (0, 1): "max", (1, 1): "both"}[ends]
-        bar = ax.figure.colorbar(self._scale(), ax=ax, aspect=30, shrink=0.6, extend=extend)
+        beside = ax.inset_axes(_BAR)
+        bar = ax.figure.colorbar(self._scale(), cax=beside, extend=extend)
         bar.outline.set_visible(False)
         bar.ax.tick_params(length=0, labelsize=8, labelcolor=GREY)
         return _NOWHERE
@@ -131,7 +133,7 @@ class Numbers(Meaning):
         from matplotlib.cm import ScalarMappable
         from matplotlib.colors import LinearSegmentedColormap, Normalize
 
-        colours = LinearSegmentedColormap.from_list("", [COUNTER, GREY, ACCENT])
+        colours = LinearSegmentedColormap.from_list("", [COUNTER, BETWEEN, ACCENT])
         low, high = np.nanpercentile(self.values, [_TAIL, 100 - _TAIL])
         return ScalarMappable(Normalize(low, high if high > low else low + 1), colours)
 
