@@ -7,8 +7,7 @@ import numpy.typing as npt
 
 Floats: TypeAlias = npt.NDArray[np.floating[Any]]
 
-# One shade of each hue has a contrast of 4.5 : 1 with white and with black alike: these
-# (the one half-way only just less).
+# One shade of each hue has a contrast of 4.5 : 1 with white and with black alike: these.
 GREY = "#757575"
 ACCENT = "#3273d8"
 COUNTER = "#c2541b"

@@ -17,12 +17,14 @@ from embudo.plots.units import holds_pictures, names_of_units
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import FigureBase
+    from matplotlib.patches import Rectangle
 
     from embudo.estimators.base import Estimator
 
 _INCHES = 0.7  # of one picture
 _CELL = 0.2, 0.45  # inches of a cell of the heat map, down and across
 _MOST_NAMES = 40  # rows of a heat map that can be read
+_MOST = 2.0  # standard deviations that get full colour
 _SPACE = 0.4  # between an original and what is decoded, as a share of a picture
 
 
@@ -132,14 +134,20 @@ class InterpolationDisplay:
         self.ax_.set_yticks([])
 
     def _draw_table(self, ax: "Axes | None") -> None:
-        states = np.nan_to_num(np.concatenate([self.ends, self.decoded]))
+        states = np.nan_to_num(np.concatenate([self.ends, self.decoded])).clip(-_MOST, _MOST)
         colours = signed(states[None])[0].swapaxes(0, 1)
         sheet = _between(colours[:, :1], colours[:, 2:], colours[:, 1:2], 1)
         down, across = _CELL
-        size = 1.6 + across * sheet.shape[1], 0.6 + down * len(sheet)
+        size = 1.6 + across * sheet.shape[1], 0.7 + down * len(sheet)
         self.ax_ = place(ax, *size)
         self.ax_.imshow(sheet, aspect="auto", interpolation="nearest")
-        self._label([0, *range(2, sheet.shape[1] - 2), sheet.shape[1] - 1], 0)
+        last = sheet.shape[1] - 1
+        self._label([0, *range(2, last - 1), last], 0)
+        for left, right in ((0, 0), (2, last - 2), (last, last)):
+            self.ax_.add_patch(_outline(left - 0.5, right + 0.5, len(sheet)))
+        self.ax_.set_xlabel(
+            "blue: above the mean, or yes; orange: below the mean", fontsize=8, color=GREY
+        )
         self.ax_.spines[:].set_visible(False)
         named(self.ax_, self.names)
 
@@ -155,3 +163,11 @@ def _between(first: Floats, middle: Floats, last: Floats, space: int) -> Floats:
     """Join pictures side by side, with a transparent space on both sides of the middle one."""
     gap = np.zeros((len(middle), space, 4))
     return np.concatenate([first, gap, middle, gap, last], axis=1)
+
+
+def _outline(left: float, right: float, height: int) -> "Rectangle":
+    from matplotlib.patches import Rectangle
+
+    corner = left, -0.5
+    style: dict[str, Any] = {"fill": False, "ec": GREY, "lw": 0.6, "clip_on": False}
+    return Rectangle(corner, right - left, height, **style)
