@@ -39,7 +39,7 @@ def test_other_models_do_where_the_shape_is_given(pixels: np.ndarray) -> None:
     pca = PCA(9).fit(pixels)
     first, second = pixels[:2].astype(float)
     display = InterpolationDisplay.from_estimator(
-        pca,  # type: ignore[arg-type]
+        pca,
         first,
         second,
         steps=5,
@@ -94,4 +94,4 @@ def test_what_cannot_be_drawn_is_told(picture_rbm: RBM, pixels: np.ndarray) -> N
     with pytest.raises(ParameterError, match="at least 2"):
         InterpolationDisplay.from_estimator(picture_rbm, pixels[0], pixels[1], steps=1)
     with pytest.raises(ParameterError, match="DBSCAN makes no rows of codes"):
-        InterpolationDisplay.from_estimator(DBSCAN(), pixels[0], pixels[1])  # type: ignore[arg-type]
+        InterpolationDisplay.from_estimator(DBSCAN(), pixels[0], pixels[1])

@@ -39,7 +39,7 @@ def test_two_components_are_drawn_as_they_are(rows: np.ndarray) -> None:
 
 def test_more_components_are_projected(picture_rbm: RBM, pixels: np.ndarray) -> None:
     display = LatentMapDisplay.from_estimator(picture_rbm, pixels)
-    codes = picture_rbm.transform(pixels)
+    codes = picture_rbm.transform(pixels).astype(float)
     pca = PCA(2).fit(codes)
     expected = pca.transform(codes)
     signs = np.sign((expected * display.positions).sum(0))
