@@ -95,3 +95,5 @@ def test_what_cannot_be_drawn_is_told(picture_rbm: RBM, pixels: np.ndarray) -> N
         InterpolationDisplay.from_estimator(picture_rbm, pixels[0], pixels[1], steps=1)
     with pytest.raises(ParameterError, match="DBSCAN makes no rows of codes"):
         InterpolationDisplay.from_estimator(DBSCAN(), pixels[0], pixels[1])
+    with pytest.raises(ParameterError, match="PCA does not know its columns: give image_shape"):
+        InterpolationDisplay.from_estimator(PCA(3).fit(pixels), pixels[0], pixels[1])

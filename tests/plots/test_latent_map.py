@@ -142,6 +142,11 @@ def test_codes_that_are_all_alike_can_be_drawn() -> None:
     assert len(display.thumbnails_) == 1
 
 
+def test_where_a_label_covers_all_there_is_no_thumbnail() -> None:
+    display = LatentMapDisplay.from_estimator(FIRST_TWO, np.ones((5, 4)), ["a"] * 5, thumbnails=3)
+    assert len(display.thumbnails_) == len(display.ax_.images) == 0
+
+
 def test_what_cannot_be_drawn_is_told(rows: np.ndarray) -> None:
     with pytest.raises(DataError, match=r"y has the shape \(3,\) for 60 rows"):
         LatentMapDisplay.from_estimator(FIRST_TWO, rows, [1, 2, 3])

@@ -8,7 +8,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from embudo.errors import DataError, ParameterError
 from embudo.estimators.inputs import Floats, as_array
-from embudo.plots.units import states_of_rows
+from embudo.plots.pictures import Shape
+from embudo.plots.units import holds_pictures, states_of_rows
 
 if TYPE_CHECKING:
     from embudo.estimators.base import Estimator
@@ -43,6 +44,22 @@ def check_decodes(estimator: "Estimator") -> None:
             f"{type(estimator).__name__} makes no rows of codes: take a model that has "
             "inverse_transform"
         )
+
+
+def are_pictures(estimator: "Estimator", image_shape: Shape | None) -> bool:
+    """Say whether rows are to be drawn as pictures.
+
+    Raises
+    ------
+    ParameterError
+        If no shape is given, and the model does not know its columns, as those of others do not.
+    """
+    if image_shape is None and not hasattr(estimator, "layout_"):
+        raise ParameterError(
+            f"{type(estimator).__name__} does not know its columns: give "
+            "image_shape=(height, width) of rows that are pictures"
+        )
+    return image_shape is not None or holds_pictures(estimator)
 
 
 def dense(X: Any) -> npt.NDArray[Any]:

@@ -9,10 +9,10 @@ import numpy as np
 from embudo.errors import ParameterError
 from embudo.estimators.inputs import check_counts
 from embudo.plots.canvas import laid_out, named, place
-from embudo.plots.codes import check_decodes, codes_of, one_row, unit_states
+from embudo.plots.codes import are_pictures, check_decodes, codes_of, one_row, unit_states
 from embudo.plots.colours import GREY, Floats, shades, signed
 from embudo.plots.pictures import Shape, brightness, fold
-from embudo.plots.units import holds_pictures, names_of_units
+from embudo.plots.units import names_of_units
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -98,7 +98,7 @@ class InterpolationDisplay:
         start, end = (codes_of(estimator, row) for row in rows)
         line = np.linspace(0, 1, steps, dtype=start.dtype)[:, None]
         decoded = estimator.inverse_transform(start + line * (end - start))
-        if image_shape is not None or holds_pictures(estimator):
+        if are_pictures(estimator, image_shape):
             both = np.concatenate([np.asarray(row) for row in rows])
             return cls(fold(both, image_shape), fold(np.asarray(decoded), image_shape)).plot(ax)
         ends = np.concatenate([unit_states(estimator, row) for row in rows])

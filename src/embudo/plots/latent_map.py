@@ -152,6 +152,8 @@ class LatentMapDisplay:
         sides = np.array(self.pictures.shape[2:0:-1])
         size = _THUMBNAIL * (np.ptp(self.positions, axis=0).max() or 1) * sides / sides.max()
         self.thumbnails_ = spread_out(self.positions, size, self.thumbnails, taken)
+        if not len(self.thumbnails_):
+            return
         chosen = self.pictures[self.thumbnails_]
         pictures = shades(chosen, *brightness(chosen))
         for at, picture in zip(self.thumbnails_, pictures, strict=True):

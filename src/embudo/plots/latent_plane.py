@@ -9,10 +9,9 @@ import numpy as np
 from embudo.errors import ParameterError
 from embudo.estimators.inputs import check_counts
 from embudo.plots.canvas import laid_out, place
-from embudo.plots.codes import check_decodes, codes_of
+from embudo.plots.codes import are_pictures, check_decodes, codes_of
 from embudo.plots.colours import GREY, Floats, shades
 from embudo.plots.pictures import Shape, brightness, fold
-from embudo.plots.units import holds_pictures
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -90,7 +89,7 @@ class LatentPlaneDisplay:
         check_decodes(estimator)
         codes = codes_of(estimator, X)
         _check_components(components, codes.shape[1])
-        if image_shape is None and not holds_pictures(estimator):
+        if not are_pictures(estimator, image_shape):
             raise ParameterError(
                 "a plane is of pictures, and the columns are a table: give "
                 "image_shape=(height, width) if they are pixels, or take InterpolationDisplay"
