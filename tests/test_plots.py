@@ -16,7 +16,7 @@ from embudo.plots import (
     ReconstructionDisplay,
     SampleDisplay,
 )
-from embudo.plots.colours import ACCENT, COUNTER, GREY, shades, signed
+from embudo.plots.colours import ACCENT, BETWEEN, CLASSES, COUNTER, GREY, shades, signed
 from embudo.plots.filters import strongest_filters
 from embudo.plots.pictures import fold
 from embudo.training.history import Row
@@ -57,10 +57,16 @@ def contrast(code: str, other: str) -> float:
     return max(lights) / min(lights)
 
 
-@pytest.mark.parametrize("code", [GREY, ACCENT, COUNTER])
+@pytest.mark.parametrize("code", [GREY, ACCENT, COUNTER, BETWEEN])
 @pytest.mark.parametrize("background", ["white", "black"])
 def test_every_colour_reads_on_light_and_on_dark(code: str, background: str) -> None:
     assert contrast(code, background) > 4.5
+
+
+@pytest.mark.parametrize("code", CLASSES)
+@pytest.mark.parametrize("background", ["white", "black"])
+def test_points_of_every_class_can_be_seen_on_light_and_on_dark(code: str, background: str) -> None:
+    assert contrast(code, background) > 3
 
 
 def test_signed_colours_fade_with_size_and_turn_with_sign() -> None:

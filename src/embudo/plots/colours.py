@@ -11,6 +11,22 @@ Floats: TypeAlias = npt.NDArray[np.floating[Any]]
 GREY = "#757575"
 ACCENT = "#3273d8"
 COUNTER = "#c2541b"
+BETWEEN = "#a657a6"  # half-way from one to the other
+
+# Classes: at least 3 : 1 with both, and as far from each other as that allows, also for those who
+# cannot tell red from green.
+CLASSES = (
+    ACCENT,
+    COUNTER,
+    "#30a872",
+    "#de66d2",
+    "#b49000",
+    "#6042c0",
+    "#006c00",
+    "#903090",
+    "#0096b4",
+    "#967efc",
+)
 
 _STRONGEST = 99  # percentile of |weight| that gets full colour, so that one spike dims nothing
 

@@ -1,4 +1,4 @@
-"""A map of the rows: each is a point where its code is."""
+"""Where rows lie in the space of codes."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
@@ -6,59 +6,65 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from embudo.estimators.inputs import Floats
-from embudo.plots.canvas import place, tidy
-from embudo.plots.colours import ACCENT, GREY, shades
+from embudo.errors import DataError, ParameterError
+from embudo.estimators.inputs import check_counts
+from embudo.plots.canvas import place
+from embudo.plots.codes import codes_of, dense
+from embudo.plots.colours import GREY, Floats, shades
+from embudo.plots.meanings import meaning_of
 from embudo.plots.pictures import Shape, brightness, fold
+from embudo.plots.spread import Indices, spread_out
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import FigureBase
 
-    from embudo.estimators.base import Estimator
-
-_INCHES = 6.0
-_THUMB = 0.045  # of the map's side, that a small picture takes
-HUES = (
-    *("#3273d8", "#c2541b", "#2f8a4c", "#a3478f", "#9a7200"),
-    *("#1b8a94", "#c23b52", "#6a5fc4", "#757575", "#5d8a1b"),
-)
-"""Of classes, told apart by most eyes; more classes begin anew."""
+_WIDTH, _HEIGHT = 6.0, 5.2  # inches
+_MARGIN = 0.04  # around the points, as a share of their extent
+_THUMBNAIL = 0.06  # of the wider extent
+_INK = 14000  # square points that all dots together cover
+_SMALLEST, _LARGEST = 2.0, 24.0  # square points of a dot
 
 
 @dataclass
 class LatentMapDisplay:
-    """Every row as a point where its code is.
+    """Rows as points where a model's code puts them, with their classes, numbers or pictures.
+
+    Rows that the model takes for alike lie near each other. Where classes that it was never told
+    of form islands, its code knows of them.
 
     Parameters
     ----------
-    points : ndarray of shape (n_rows, 2)
-    labels : ndarray of shape (n_rows,) or None
-        Classes, or numbers.
-    pictures : ndarray of shape (n, height, width) or (n, height, width, 3), optional
-    places : ndarray of shape (n, 2), optional
-        Where these lie.
-    names : (str, str)
-        Of the axes.
+    positions : ndarray of shape (n_rows, 2)
+    axis_names : (str, str)
+    y : ndarray of shape (n_rows,), optional
+        Classes, or numbers, which are real ones or whole ones of more than 20 values. Rows whose
+        entry is None or NaN are grey.
+    pictures : ndarray of shape (n_rows, height, width) or (n_rows, height, width, 3), optional
+    thumbnails : int, default=0
+        Draw at most this many of the pictures.
 
     Attributes
     ----------
+    thumbnails_ : ndarray of int
+        The rows whose pictures are drawn.
     ax_ : matplotlib axes
     figure_ : matplotlib figure
     """
 
-    points: Floats
-    labels: npt.NDArray[Any] | None = None
+    positions: Floats
+    axis_names: tuple[str, str] = ("component 0", "component 1")
+    y: "npt.NDArray[Any] | None" = None
     pictures: Floats | None = None
-    places: Floats | None = None
-    names: tuple[str, str] = ("component 1", "component 2")
+    thumbnails: int = 0
+    thumbnails_: Indices = field(init=False, repr=False)
     ax_: "Axes" = field(init=False, repr=False)
     figure_: "FigureBase" = field(init=False, repr=False)
 
     @classmethod
     def from_estimator(
         cls,
-        estimator: "Estimator",
+        estimator: Any,
         X: Any,
         y: Any = None,
         *,
@@ -66,106 +72,117 @@ class LatentMapDisplay:
         image_shape: Shape | None = None,
         ax: "Axes | None" = None,
     ) -> Self:
-        """Map rows by a fitted model.
+        """Encode rows and draw where they lie.
 
         Parameters
         ----------
-        estimator : Estimator
-            Of a code with more than two components the first two principal ones are shown.
+        estimator : fitted estimator that has ``transform``
+            Of more than two components the first two principal components are drawn, with the
+            share of the variance that each has.
         X : array, CSR matrix or data frame of shape (n_rows, n_features)
         y : array of shape (n_rows,), optional
-            Classes or numbers, to colour the points by.
+            Classes, which get a colour each and a label at their median, or numbers, which get a
+            scale of colours: real ones, or whole ones of more than 20 values.
         thumbnails : int, default=0
-            How many rows are shown as small pictures, at most: none hides another.
+            At most this many rows are drawn as pictures, chosen far from each other, so that none
+            overlaps another.
         image_shape : (height, width) or (height, width, 3), optional
-            By default a square.
+            Of the thumbnails; by default a square.
         ax : matplotlib axes, optional
             By default new ones.
+
+        Raises
+        ------
+        ParameterError
+            If the code has one component only, or the shape does not fit.
+        DataError
+            If y has another length than X.
         """
-        points, names = plane(np.asarray(estimator.transform(X), np.float64))
+        if thumbnails != 0:
+            check_counts(thumbnails=thumbnails)
+        positions, axis_names = _on_a_plane(codes_of(estimator, X))
         labels = None if y is None else np.asarray(y)
-        if not thumbnails:
-            return cls(points, labels, names=names).plot(ax)
-        chosen = apart(points, thumbnails)
-        pictures = fold(np.asarray(X[chosen], np.float64), image_shape)
-        return cls(points, labels, pictures, points[chosen], names).plot(ax)
+        pictures = fold(dense(X), image_shape) if thumbnails else None
+        return cls(positions, axis_names, labels, pictures, thumbnails).plot(ax)
 
     def plot(self, ax: "Axes | None" = None) -> Self:
         """Draw into ``ax``, or into a new figure."""
-        self.ax_ = ax = place(ax, _INCHES, _INCHES)
-        self.figure_ = ax.figure
-        size = float(np.clip(4000 / len(self.points), 2, 24))
-        for name, colour, rows in self._groups():
-            here = self.points[rows]
-            ax.scatter(
-                here[:, 0], here[:, 1], s=size, c=colour, alpha=0.6, linewidths=0, label=name
+        if self.y is not None and self.y.shape != self.positions.shape[:1]:
+            raise DataError(
+                f"y has the shape {self.y.shape} for {len(self.positions)} rows: give one entry "
+                "for each row"
             )
-        if self.labels is not None and not _are_numbers(self.labels):
-            self._name_classes()
-        if self.pictures is not None and self.places is not None:
-            self._lay_pictures()
-        tidy(ax, "")
-        ax.set_xlabel(self.names[0], fontsize=8, color=GREY)
-        ax.set_ylabel(self.names[1], fontsize=8, color=GREY)
+        meaning = meaning_of(self.y, len(self.positions))
+        self.ax_ = place(ax, _WIDTH + meaning.margin, _HEIGHT)
+        self.figure_ = self.ax_.figure
+        self._frame()
+        self._draw_points(meaning.colours)
+        taken = meaning.explain(self.ax_, self.positions)
+        self._draw_thumbnails(meaning.colours, taken)
         return self
 
-    def _groups(self) -> list[tuple[str, Any, Any]]:
-        if self.labels is None:
-            return [("", ACCENT, slice(None))]
-        if _are_numbers(self.labels):
-            return [("", self.labels, slice(None))]
-        classes = np.unique(self.labels)
-        return [
-            (str(name), HUES[at % len(HUES)], self.labels == name)
-            for at, name in enumerate(classes)
-        ]
+    def _frame(self) -> None:
+        """Make room for all points, on one scale in both directions."""
+        low, high = self.positions.min(0), self.positions.max(0)
+        edge = _MARGIN * ((high - low).max() or 1)
+        ax = self.ax_
+        ax.set(xlim=(low[0] - edge, high[0] + edge), ylim=(low[1] - edge, high[1] + edge))
+        ax.set_aspect("equal")
+        ax.set_facecolor("none")
+        ax.spines[:].set(color=GREY, linewidth=0.6)
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.locator_params(nbins=6)
+        ax.tick_params(length=0, labelsize=8, labelcolor=GREY)
+        ax.set_xlabel(self.axis_names[0], fontsize=8, color=GREY)
+        ax.set_ylabel(self.axis_names[1], fontsize=8, color=GREY)
 
-    def _name_classes(self) -> None:
-        """Write each class where most of it is."""
-        for name, colour, rows in self._groups():
-            x, y = np.median(self.points[rows], axis=0)
-            box = {"boxstyle": "round,pad=0.25", "fc": "white", "ec": colour, "lw": 1}
-            self.ax_.text(
-                x, y, name, color=colour, bbox=box, ha="center", va="center", fontsize=9, zorder=5
-            )
+    def _draw_points(self, colours: Floats) -> None:
+        """Draw points in an order that hides no class behind another."""
+        order = np.random.default_rng(0).permutation(len(colours))
+        size = np.clip(_INK / len(colours), _SMALLEST, _LARGEST)
+        x, y = self.positions[order].T
+        self.ax_.scatter(
+            x, y, size, colours[order], alpha=0.7, linewidths=0, rasterized=True, zorder=2
+        )
 
-    def _lay_pictures(self) -> None:
-        assert self.pictures is not None
-        assert self.places is not None
-        half = _THUMB * np.ptp(self.points, axis=0) / 2
-        low, high = self.points.min(0), self.points.max(0)
-        drawn = shades(self.pictures, *brightness(self.pictures))
-        for picture, (x, y) in zip(drawn, self.places, strict=True):
-            extent = (x - half[0], x + half[0], y - half[1], y + half[1])
-            self.ax_.imshow(picture, extent=extent, aspect="auto", zorder=3)
-        self.ax_.set_xlim(low[0] - 2 * half[0], high[0] + 2 * half[0])
-        self.ax_.set_ylim(low[1] - 2 * half[1], high[1] + 2 * half[1])
+    def _draw_thumbnails(self, colours: Floats, taken: Floats) -> None:
+        self.thumbnails_ = np.empty(0, np.intp)
+        if self.pictures is None or self.thumbnails == 0:
+            return
+        sides = np.array(self.pictures.shape[2:0:-1])
+        size = _THUMBNAIL * (np.ptp(self.positions, axis=0).max() or 1) * sides / sides.max()
+        self.thumbnails_ = spread_out(self.positions, size, self.thumbnails, taken)
+        if not len(self.thumbnails_):
+            return
+        chosen = self.pictures[self.thumbnails_]
+        pictures = shades(chosen, *brightness(chosen))
+        for at, picture in zip(self.thumbnails_, pictures, strict=True):
+            self._draw_picture(picture, self.positions[at], size, colours[at])
 
+    def _draw_picture(self, picture: Floats, centre: Floats, size: Floats, colour: Floats) -> None:
+        from matplotlib.patches import Rectangle
 
-def plane(codes: Floats) -> tuple[Floats, tuple[str, str]]:
-    """Return codes in two dimensions, by PCA if they have more, and what these are called."""
-    if codes.shape[1] == 1:
-        return np.column_stack([codes, np.zeros(len(codes))]), ("component 1", "")
-    if codes.shape[1] == 2:
-        return codes, ("component 1", "component 2")
-    centred = codes - codes.mean(0)
-    _, axes = np.linalg.eigh(centred.T @ centred)
-    found: Floats = centred @ axes[:, :-3:-1]
-    return found, ("principal component 1 of the code", "principal component 2 of the code")
-
-
-def apart(points: Floats, most: int) -> npt.NDArray[np.intp]:
-    """Return rows whose pictures do not hide each other, in no particular order."""
-    side = np.ptp(points, axis=0) * _THUMB + np.finfo(float).tiny
-    chosen: list[int] = []
-    for row in np.random.default_rng(0).permutation(len(points)):
-        gaps = np.abs(points[chosen] - points[row]) / side
-        if not chosen or (gaps.max(1) > 1).all():
-            chosen.append(int(row))
-        if len(chosen) == most:
-            break
-    return np.array(chosen, np.intp)
+        corner, opposite = centre - size / 2, centre + size / 2
+        extent = (corner[0], opposite[0], corner[1], opposite[1])
+        self.ax_.imshow(picture, extent=extent, interpolation="antialiased", zorder=3)
+        frame = Rectangle(tuple(corner), *size, fill=False, ec=colour, lw=1.2, zorder=4)
+        self.ax_.add_patch(frame)
 
 
-def _are_numbers(labels: npt.NDArray[Any]) -> bool:
-    return labels.dtype.kind == "f"
+def _on_a_plane(codes: Floats) -> tuple[Floats, tuple[str, str]]:
+    """Return two numbers for each row, and what they are."""
+    n_components = codes.shape[1]
+    if n_components < 2:
+        raise ParameterError("a map needs codes of two components or more, and these have one")
+    if n_components == 2:
+        return codes, ("component 0", "component 1")
+    centred = codes - codes.mean(0, dtype=np.float64)
+    variances, directions = np.linalg.eigh(centred.T @ centred)
+    variances, directions = variances[:-3:-1], directions[:, :-3:-1]
+    largest = np.take_along_axis(directions, np.abs(directions).argmax(0)[None], 0)
+    shares = variances / ((centred**2).sum() or 1)
+    names = [
+        f"principal component {number} ({share:.0%} of the variance of {n_components} components)"
+        for number, share in zip((1, 2), shares, strict=True)
+    ]
+    return centred @ (directions * np.sign(largest)), (names[0], names[1])

@@ -1,14 +1,17 @@
-"""A plane of codes, decoded point by point."""
+"""What a model makes of all codes on a plane."""
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from embudo.errors import ParameterError
-from embudo.estimators.inputs import Floats
-from embudo.plots.colours import GREY, shades
-from embudo.plots.pictures import Shape, brightness, fold, sheet
+from embudo.estimators.inputs import check_counts
+from embudo.plots.canvas import laid_out, place
+from embudo.plots.codes import are_pictures, check_decodes, codes_of
+from embudo.plots.colours import GREY, Floats, shades
+from embudo.plots.pictures import Shape, brightness, fold
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,18 +19,26 @@ if TYPE_CHECKING:
 
     from embudo.estimators.base import Estimator
 
-_LOW, _HIGH = 5, 95  # percentiles of the codes, between which the plane lies
+_INCHES = 0.4  # of one picture
+_QUANTILES = 0.05, 0.95
+_MOST_TICKS = 6
 
 
 @dataclass
 class LatentPlaneDisplay:
-    """A plane of codes, decoded point by point.
+    """Pictures decoded from a grid of codes: two components vary, the others are at their mean.
+
+    The first component grows to the right and the second one upwards, as they do in
+    :class:`LatentMapDisplay`.
 
     Parameters
     ----------
-    pictures : ndarray of shape (n * n, height, width) or (n * n, height, width, 3)
-        Row by row, the second component falling, the first rising.
-    components : (int, int)
+    pictures : ndarray of shape (n, n, height, width) or (n, n, height, width, 3)
+        The first axis follows the second component, from its lowest value on.
+    across, up : ndarray of shape (n,)
+        Values of the two components.
+    components : (int, int), default=(0, 1)
+        Which ones they are.
 
     Attributes
     ----------
@@ -36,6 +47,8 @@ class LatentPlaneDisplay:
     """
 
     pictures: Floats
+    across: Floats
+    up: Floats
     components: tuple[int, int] = (0, 1)
     ax_: "Axes" = field(init=False, repr=False)
     figure_: "FigureBase" = field(init=False, repr=False)
@@ -51,42 +64,76 @@ class LatentPlaneDisplay:
         image_shape: Shape | None = None,
         ax: "Axes | None" = None,
     ) -> Self:
-        """Decode a grid of codes that lies where those of the rows do.
+        """Decode codes between the 5 % and the 95 % quantiles of those of ``X``, and draw them.
 
         Parameters
         ----------
-        estimator : Estimator
+        estimator : estimator that has ``transform`` and ``inverse_transform``
         X : array, CSR matrix or data frame of shape (n_rows, n_features)
+            Rows that tell where codes lie.
         components : (int, int), default=(0, 1)
-            Which two go over their range, from the 5th to the 95th percentile; the others stay at
-            their mean.
+            The one that grows to the right and the one that grows upwards.
         n : int, default=12
-            Points along each side.
+            Pictures on each side.
         image_shape : (height, width) or (height, width, 3), optional
-            By default a square.
+            By default a square, if columns without names are as many as a square has pixels.
         ax : matplotlib axes, optional
             By default new ones.
+
+        Raises
+        ------
+        ParameterError
+            If the model does not decode, its rows are no pictures, or there are no such components.
         """
-        codes = np.asarray(estimator.transform(X), np.float64)
-        width = codes.shape[1]
-        if len({*components}) != 2 or not all(0 <= c < width for c in components):
+        check_counts(n=n)
+        check_decodes(estimator)
+        codes = codes_of(estimator, X)
+        _check_components(components, codes.shape[1])
+        if not are_pictures(estimator, image_shape):
             raise ParameterError(
-                f"components={components} are not two different ones from 0 to {width - 1}"
+                "a plane is of pictures, and the columns are a table: give "
+                "image_shape=(height, width) if they are pixels, or take InterpolationDisplay"
             )
-        ends = np.percentile(codes[:, list(components)], (_LOW, _HIGH), axis=0)
-        across, down = np.linspace(ends[0], ends[1], n).T
+        ends = np.quantile(codes[:, components], _QUANTILES, axis=0)
+        across, up = np.linspace(ends[0], ends[1], n, dtype=codes.dtype).T
         grid = np.tile(codes.mean(0), (n * n, 1))
-        grid[:, components[0]] = np.tile(across, n)
-        grid[:, components[1]] = np.repeat(down[::-1], n)
-        rows = np.asarray(estimator.inverse_transform(grid), np.float64)
-        return cls(fold(rows, image_shape), components).plot(ax)
+        grid[:, components[0]], grid[:, components[1]] = np.tile(across, n), np.repeat(up, n)
+        folded = fold(np.asarray(estimator.inverse_transform(grid)), image_shape)
+        return cls(folded.reshape(n, n, *folded.shape[1:]), across, up, components).plot(ax)
 
     def plot(self, ax: "Axes | None" = None) -> Self:
         """Draw into ``ax``, or into a new figure."""
-        drawn = shades(self.pictures, *brightness(self.pictures))
-        self.ax_ = sheet(drawn, round(len(drawn) ** 0.5), (), ax)
+        upright = self.pictures[::-1]
+        images = upright.reshape(-1, *upright.shape[2:])
+        n, (height, width) = len(upright), images.shape[1:3]
+        self.ax_ = place(ax, _INCHES * n + 0.6, _INCHES * n * height / width + 0.5)
         self.figure_ = self.ax_.figure
-        first, second = (f"component {c + 1}" for c in self.components)
-        self.ax_.set_xlabel(f"{first} →", fontsize=8, color=GREY)
-        self.ax_.set_ylabel(f"{second} →", fontsize=8, color=GREY)
+        self.ax_.imshow(laid_out(shades(images, *brightness(images)), n), interpolation="nearest")
+        ticks = np.arange(0, n, math.ceil(n / _MOST_TICKS))
+        middles = (width + 1) * ticks + (width - 1) / 2
+        self.ax_.set_xticks(middles, _written(self.across[ticks]))
+        middles = (height + 1) * (n - 1 - ticks) + (height - 1) / 2
+        self.ax_.set_yticks(middles, _written(self.up[ticks]))
+        first, second = (f"component {component}" for component in self.components)
+        self.ax_.set_xlabel(first, fontsize=8, color=GREY)
+        self.ax_.set_ylabel(second, fontsize=8, color=GREY)
+        self.ax_.set_facecolor("none")
+        self.ax_.spines[:].set_visible(False)
+        self.ax_.tick_params(length=0, labelsize=8, labelcolor=GREY)
         return self
+
+
+def _check_components(components: tuple[int, int], n_components: int) -> None:
+    known = range(n_components)
+    if len(components) != 2 or len(set(components)) != 2 or not set(components) <= set(known):
+        raise ParameterError(
+            f"components={components} must be two different ones of the model's {n_components}, "
+            "which are counted from 0"
+        )
+
+
+def _written(values: Floats) -> list[str]:
+    """Write numbers with as many digits as tell them apart."""
+    step = float(np.ptp(values)) / max(1, len(values) - 1)
+    decimals = max(0, 1 - math.floor(math.log10(step or 1)))
+    return [f"{value:.{decimals}f}".replace("-", "\N{MINUS SIGN}") for value in values]
