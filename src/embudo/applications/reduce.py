@@ -111,6 +111,8 @@ def reduce(
     check_table_path(request.out, request.data.name)
     if request.picture is not None:
         check_picture_path(request.picture)
+        if request.n_components < 2:
+            raise ParameterError("a map needs two components or more: give n_components=2")
     if request.save is not None:
         check_model_path(request.save)
     source, labels = labelled(request.data.open(listener), request.labels)
@@ -155,12 +157,12 @@ def _parameters(request: ReduceRequest, n_rows: int) -> dict[str, Any]:
 def _draw(path: Path, codes: Any, labels: Any) -> None:
     """Draw the map of the codes, of some of them where there are very many."""
     from embudo.plots.canvas import page
-    from embudo.plots.latent_map import LatentMapDisplay, plane
+    from embudo.plots.latent_map import LatentMapDisplay, on_a_plane
 
     step = max(1, math.ceil(len(codes) / _MOST_POINTS))
-    points, names = plane(codes[::step].astype(float))
+    points, names = on_a_plane(codes[::step].astype(float))
     figure = page(7.0, 7.0)
     shown = None if labels is None else labels[::step]
-    LatentMapDisplay(points, shown, names=names).plot(figure.add_subplot())
+    LatentMapDisplay(points, names, shown).plot(figure.add_subplot())
     with replacing(path) as file:
         figure.savefig(file, format="png", dpi=120)

@@ -100,7 +100,7 @@ class LatentMapDisplay:
         """
         if thumbnails != 0:
             check_counts(thumbnails=thumbnails)
-        positions, axis_names = _on_a_plane(codes_of(estimator, X))
+        positions, axis_names = on_a_plane(codes_of(estimator, X))
         labels = None if y is None else np.asarray(y)
         pictures = fold(dense(X), image_shape) if thumbnails else None
         return cls(positions, axis_names, labels, pictures, thumbnails).plot(ax)
@@ -169,7 +169,7 @@ class LatentMapDisplay:
         self.ax_.add_patch(frame)
 
 
-def _on_a_plane(codes: Floats) -> tuple[Floats, tuple[str, str]]:
+def on_a_plane(codes: Floats) -> tuple[Floats, tuple[str, str]]:
     """Return two numbers for each row, and what they are."""
     n_components = codes.shape[1]
     if n_components < 2:

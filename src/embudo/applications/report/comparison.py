@@ -108,7 +108,10 @@ def _model(found: Comparison, entry: Entry) -> Markup:
     assert entry.codes is not None
     parts = [
         tag(
-            "div", tag("h3", "Map of the codes"), scatter(entry.codes, found.labels), class_="panel top"
+            "div",
+            tag("h3", "Map of the codes"),
+            scatter(entry.codes, found.labels),
+            class_="panel top",
         )
     ]
     if entry.history is not None and "kl_divergence" in entry.history.columns:
