@@ -11,10 +11,10 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test exhaustive slow check docs bench benchmark-energy clean
+.PHONY: help demo test exhaustive slow check docs bench benchmark-energy benchmark-autoencoders clean
 
 help:            ## list these targets
-	@sed -n 's/^\([a-z-]*\): .*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 26
+	@sed -n 's/^\([a-z-]*\): .*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 32
 
 demo: .venv/.installed   ## train on handwritten digits and write demo/report.html
 	@$(BIN)/embudo demo -o demo
@@ -36,13 +36,17 @@ docs: .venv/.installed   ## build the documentation into docs/_build/html
 
 bench: .venv/.installed  ## measure speed, features and memory against the peers
 	@for name in rbm_speed layer_speed unit_speed rbm_features rbm_classifier why_restricted \
-	  up_down autoencoder_speed tempering adult_imputation transform_memory; do \
+	  up_down tempering adult_imputation transform_memory; do \
 	  $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 benchmark-energy: .venv/.installed  ## measure likelihoods and deep networks, which takes hours
 	@$(BIN)/python benchmarks/density_binary.py --data-dir $(or $(EMBUDO_DATA),data)/binary
 	@for name in density_mnist density_deep rbm_likelihood unrolled dbn_classifier; do \
 	  $(BIN)/python benchmarks/$$name.py || exit 1; done
+
+benchmark-autoencoders: .venv/.installed  ## measure what autoencoders do, which takes hours
+	@for name in speed codes features pretraining denoising map anomalies density; do \
+	  $(BIN)/python benchmarks/autoencoder_$$name.py || exit 1; done
 
 clean:           ## remove everything that can be made again
 	rm -rf .venv demo dist docs/_build docs/reference/generated benchmarks/results

@@ -1,6 +1,6 @@
 """How much likelihood a variational autoencoder finds in handwritten digits.
 
-    python benchmarks/autoencoder_density.py [--data-dir DIR] [--epochs 100] [--draws 5000]
+    python benchmarks/autoencoder_density.py [--data-dir DIR] [--epochs 200] [--draws 5000]
         [--seed 0]
 
 MNIST binarised by sampling: the training set anew each time that a row is shown, the test set once.
@@ -23,7 +23,7 @@ def main() -> None:
     """Train, measure, publish."""
     threads = torch.get_num_threads()
     arguments = arguments_of(
-        __doc__, epochs={"type": int, "default": 100}, draws={"type": int, "default": 5000}
+        __doc__, epochs={"type": int, "default": 200}, draws={"type": int, "default": 5000}
     )
     X, V = mnist(arguments.data_dir)
     model = VariationalAutoencoder(

@@ -1,7 +1,7 @@
 """How well 30 numbers give a handwritten digit back: a stack unrolled, random weights, and PCA.
 
     python benchmarks/unrolled.py [--data-dir DIR] [--rows 60000] [--seed 0]
-        [--hidden 1000 500 250] [--components 30] [--pretrain-epochs 30] [--epochs 100]
+        [--hidden 1000 500 250] [--components 30] [--pretrain-epochs 30] [--epochs 120]
 
 A DBN with a Gaussian topmost layer learns layer by layer, is unrolled into an autoencoder and
 fine-tuned by Adam. The same network from random weights gets the passes of the fine-tuning and
@@ -106,8 +106,8 @@ def main() -> None:
     parser.add_argument("--hidden", type=int, nargs="+", default=[1000, 500, 250])
     parser.add_argument("--components", type=int, default=30)
     parser.add_argument("--pretrain-epochs", type=int, default=30)
-    parser.add_argument("--epochs", type=int, default=100)
-    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--epochs", type=int, default=120)
+    parser.add_argument("--batch", type=int, default=100)
     parser.add_argument("--learning-rate", type=float, default=1e-3)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
