@@ -234,7 +234,7 @@ def test_a_classifier_goes_on_from_an_encoder():
     np.testing.assert_allclose(halted.transform(X), model.transform(X), atol=1e-4)
     few = model.to_classifier().set_params(epochs=100).fit(X[:200], y[:200])
     assert few.score(X[200:], y[200:]) > 0.75
-    assert set(few.history_["stage"]) == {"backprop"}
+    assert {row.stage for row in few.history_} == {"backprop"}
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from embudo.kernels.joints import Full, Patches, Picture
+from embudo.kernels.joints import Full
+from embudo.kernels.patches import Patches, Picture
 
 FINE, COARSE, SAME = Picture(5, 6, 2), Picture(2, 3, 3), Picture(5, 6, 3)
 JOINTS = {

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from embudo._types import Fraction, PositiveInt
 from embudo.estimators.training_parameters import TrainingParameters
+from embudo.kernels.joints import Joint
 from embudo.training.hardware import Precision, choose_precision
 from embudo.training.optimizers import FusedAdam, adam
 
@@ -44,6 +45,8 @@ def adam_of(
     return adam(parameters, learning_rate=learning_rate, betas=betas, weight_decay=weight_decay)
 
 
-def precision_of(weight: Tensor, name: Precision, batch_size: int, one_batch: bool) -> torch.dtype:
-    """Return the type of the matrix products, by the weights of the largest layer."""
-    return choose_precision(name, weight.device, batch_size * weight.numel(), one_batch)
+def precision_of(
+    joint: Joint, device: torch.device, name: Precision, batch_size: int, one_batch: bool
+) -> torch.dtype:
+    """Return the type of the matrix products, by those of the first layer, mostly the largest."""
+    return choose_precision(name, device, batch_size * joint.n_products, one_batch)

@@ -169,8 +169,8 @@ class DBNClassifier(StackClassifier, GreedyParameters):
     def _objectives(
         self, module: StackClassifierModule, first: int, one_batch: bool
     ) -> tuple[Objective, ...]:
-        sizes = (self.precision, self.batch_size, one_batch)
-        precision = precision_of(module.network.weights[0], *sizes)
+        joint, device = module.network.joints[0], module.centre.device
+        precision = precision_of(joint, device, self.precision, self.batch_size, one_batch)
         return (module.objective(precision, self.dropout, self.visible_dropout, first=first),)
 
 

@@ -174,14 +174,17 @@ class FunnelParameters(AutoencodingEstimator, BackpropParameters):
         )
         if self.pretrain is None or self._unrolled is not None:
             return (together,)
-        plan = Plan(self.pretrain_epochs, self._products, replace(together, name="together"))
+        plan = Plan(
+            self.pretrain_epochs,
+            partial(self._products, module),
+            replace(together, name="together"),
+        )
         if module.stack is None:
             return by_denoising(module, plan)
         return by_machines(module, module.stack, plan)
 
     def _objectives(self, module: Funnel, one_batch: bool) -> tuple[Objective, ...]:
-        largest = max(module.encoder.matrices, key=Tensor.numel)
-        precision = self._products(largest, one_batch)
+        precision = self._products(module, 0, one_batch)
         return (objective(module, self._backprop(module, precision)),)
 
     def _convolutions(self) -> dict[str, Any]:
@@ -202,5 +205,7 @@ class FunnelParameters(AutoencodingEstimator, BackpropParameters):
         top = top_of(self.architecture, self.activation, self._code())
         return {"hidden": [*(self.hidden or ()), self.n_components], "top": top, "n_chains": 1}
 
-    def _products(self, weight: Tensor, one_batch: bool) -> torch.dtype:
-        return precision_of(weight, self.precision, self.batch_size, one_batch)
+    def _products(self, module: Funnel, depth: int, one_batch: bool) -> torch.dtype:
+        """Return the type of the matrix products, by those of a layer of the encoder."""
+        joint, device = module.encoder.joints[depth], module.centre.device
+        return precision_of(joint, device, self.precision, self.batch_size, one_batch)

@@ -47,13 +47,13 @@ class Plan:
     epochs : int
         Passes over the data for each.
     precision : callable
-        From a layer's weights, and whether an epoch is one batch, to the type of the products.
+        From a layer's number, and whether an epoch is one batch, to the type of its products.
     backprop : Stage
         What comes after them.
     """
 
     epochs: int
-    precision: Callable[[Tensor, bool], torch.dtype]
+    precision: Callable[[int, bool], torch.dtype]
     backprop: Stage
 
 
@@ -96,10 +96,10 @@ def by_machines(funnel: Funnel, stack: DBNModule, plan: Plan) -> tuple[Stage, ..
     from their weights. Hinton and Salakhutdinov (2006).
     """
 
-    def how(rbm: RBMModule, one_batch: bool) -> Learning:
-        return replace(_LEARNING, precision=plan.precision(rbm.weight, one_batch))
-
     def layer(depth: int, rbm: RBMModule) -> Stage:
+        def how(rbm: RBMModule, one_batch: bool) -> Learning:
+            return replace(_LEARNING, precision=plan.precision(depth, one_batch))
+
         start = partial(start_layer, stack, depth)
         stage = layer_stage(stack, depth, how, start, plan.epochs, auto_rate(rbm))
         return replace(stage, once=True, optimizer=_descent)
@@ -115,7 +115,7 @@ def _rung_stage(funnel: Funnel, depth: int, plan: Plan) -> Stage:
     rung = funnel.rung(depth)
 
     def objectives(one_batch: bool) -> tuple[Objective, ...]:
-        precision = plan.precision(funnel.encoder.matrices[depth], one_batch)
+        precision = plan.precision(depth, one_batch)
         alike = precision is torch.float64
         return (
             objective(rung, Backprop(precision, damage=masking(rung.layer, _MASKED), merge=alike)),

@@ -9,7 +9,8 @@ from torch import Generator, Tensor, nn
 
 from embudo.kernels.bottlenecks import narrowed
 from embudo.kernels.feedforward import surprise, through
-from embudo.kernels.joints import Joint, Patches, Picture
+from embudo.kernels.joints import Joint
+from embudo.kernels.patches import Patches, Picture
 from embudo.modules.dbn import DBNModule
 from embudo.modules.network import ActivationName, Network, dense
 from embudo.modules.revival import Revival
