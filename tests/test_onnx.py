@@ -128,7 +128,7 @@ def test_graphs_equal_the_model_with_columns_of_every_kind(
     assert_computed(model, rows, tmp_path)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("name", "settings"), FURTHER, ids=str)
 def test_graphs_equal_the_model_with_other_units(
     name: str, settings: dict[str, Any], tmp_path: Path
@@ -250,3 +250,13 @@ def test_a_missing_package_is_named_with_the_way_out(
 def test_a_model_has_to_be_fitted(tmp_path: Path) -> None:
     with pytest.raises(NotFittedError):
         onnx.export(RBM(), tmp_path / "encoder.onnx", tmp_path / "decoder.onnx")
+
+
+@pytest.mark.slow
+def test_convolutions_are_graphs_too(tmp_path: Path) -> None:
+    settings = {"architecture": "conv", "image_shape": (7, 6), "channels": (3,), "hidden": (5,)}
+    X = np.random.default_rng(0).random((60, 42))
+    model = model_class("vae")(n_components=3, epochs=2, random_state=0, **settings).fit(X)
+    rows = X.astype(np.float32)[: max(BATCHES)]
+    rows[0, 3] = np.nan
+    assert_computed(model, rows, tmp_path)
