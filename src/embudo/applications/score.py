@@ -12,10 +12,11 @@ from embudo.applications.able import load_able
 from embudo.applications.listener import SILENT, Listener
 from embudo.applications.outputs import check_table_path
 from embudo.applications.rows import column_names_of, rows_of
-from embudo.applications.sources import DataRequest, fitted_to
-from embudo.data.source import Matrix
+from embudo.applications.sources import DataRequest, fitted_to, model_names
+from embudo.data.source import Matrix, Source
 from embudo.data.table_writers import open_table_writer
 from embudo.data.writers import open_writer
+from embudo.estimators.base import Estimator
 
 _LISTED = 5
 _NAMED = 3  # columns that are told of an unusual row
@@ -33,11 +34,15 @@ class ScoreRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class RowScore:
-    """A row, counted from 0, its score, and the columns that make it unusual, if it is."""
+    """A row, counted from 0, its score, and the columns that make it unusual, if it is.
+
+    ``file`` names the picture that the row is, in a folder of pictures.
+    """
 
     row: int
     score: float
     columns: tuple[str, ...]
+    file: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,10 +73,12 @@ class ScoreResult:
 def score(request: ScoreRequest, listener: Listener = SILENT) -> ScoreResult:
     """Score the data block by block, and write the rows' scores, most unusual rows first.
 
-    A row's score is the sum over its columns of log p(entry | the row's other entries). The
-    columns that make it unusual are those whose terms lie furthest below the mean of their column
-    (over the first block of rows), by at least one nat; where only all columns together lack a
-    nat, the strongest of them. A ``.npy`` file gets row and score alone.
+    A row's score is a sum over its columns: of log p(entry | the row's other entries), or, of a
+    model with several hidden layers and of every autoencoder, of minus the Kullback-Leibler
+    divergence from entry to reconstruction. The columns that make it unusual are those whose terms
+    lie furthest below the mean of their column (over the first block of rows), by at least one
+    nat; where only all columns together lack a nat, the strongest of them. Pictures in a folder
+    are named by their files. A ``.npy`` file gets row and score alone.
 
     Parameters
     ----------
@@ -91,11 +98,11 @@ def score(request: ScoreRequest, listener: Listener = SILENT) -> ScoreResult:
     check_table_path(request.out, request.data.name)
     model = load_able(request.model, "score_columns")
     source = fitted_to(request.data.open(listener), model, listener)
-    reasons = Reasons(column_names_of(model))
+    reasons = Reasons(_names(model, source))
     terms = map(model.score_columns, rows_of(source, model, listener))
     scores = np.concatenate([reasons.add(block) for block in terms])
     order = np.argsort(scores, kind="stable")
-    _write(request.out, order, scores, reasons)
+    _write(request.out, order, scores, reasons, source.files)
     return ScoreResult(
         out=request.out,
         n_rows=len(scores),
@@ -104,7 +111,12 @@ def score(request: ScoreRequest, listener: Listener = SILENT) -> ScoreResult:
         median=float(np.median(scores)),
         highest=float(scores.max()),
         oddest=tuple(
-            RowScore(row=row, score=float(scores[row]), columns=reasons.of(row))
+            RowScore(
+                row=row,
+                score=float(scores[row]),
+                columns=reasons.of(row),
+                file=source.files[row] if source.files else None,
+            )
             for row in order[:_LISTED].tolist()
         ),
         seconds=time.perf_counter() - started,
@@ -139,13 +151,26 @@ class Reasons:
         return tuple(self._names[place] for place in self._places[row].tolist() if place >= 0)
 
 
-def _write(path: Path, order: Any, scores: Matrix, reasons: Reasons) -> None:
+def _names(model: Estimator, source: Source) -> Sequence[str]:
+    """Return what the columns are called: in pictures, places such as y3x12."""
+    if source.image_shape is None or model_names(model) is not None:
+        return column_names_of(model)
+    height, width, *channels = source.image_shape
+    colours = (" red", " green", " blue") if channels == [3] else ("",)
+    names = [f"y{y}x{x}{colour}" for y in range(height) for x in range(width) for colour in colours]
+    return names if len(names) == source.n_features else column_names_of(model)
+
+
+def _write(
+    path: Path, order: Any, scores: Matrix, reasons: Reasons, files: tuple[str, ...] | None
+) -> None:
     if path.suffix.lower() == ".npy":
         with open_writer(path, len(order), ("row", "score"), np.float64) as writer:
             writer.write(np.stack([order, scores[order]], axis=1))
         return
     rows = order.tolist()
     columns = {
+        **({"file": [files[row] for row in rows]} if files else {}),
         "row": rows,
         "score": scores[order].tolist(),
         "unusual": ["; ".join(reasons.of(row)) for row in rows],

@@ -5,6 +5,7 @@ from embudo.cli.options import AsJson, Binarize, Data, DataDir, Model, TableOut,
 EXAMPLES = examples(
     "embudo score digits.embudo digits -o scores.csv",
     "embudo score customers.embudo customers.csv -o odd.csv",
+    "embudo score pictures.embudo pictures/ -o odd.csv",
     "embudo score table.embudo new.csv -o scores.csv --json",
 )
 
@@ -19,8 +20,10 @@ def command(
 ) -> None:
     """Say how well a trained model knows each row.
 
-    The score is the row's pseudo-log-likelihood. FILE gets the rows with the lowest scores first:
-    number of the row (from 0), score, and the columns that make the row unusual.
+    The score is the row's pseudo-log-likelihood; of an autoencoder and of a model with several
+    hidden layers, minus the divergence between the row and its reconstruction. FILE gets the rows
+    with the lowest scores first: number of the row (from 0), score, and the columns that make the
+    row unusual; for a folder of pictures also the name of the file.
     """
     from embudo.applications.score import ScoreRequest, score
     from embudo.applications.sources import DataRequest
@@ -36,7 +39,8 @@ def command(
         write_document(result, notes=watch.taken)
         return
     oddest = ", ".join(
-        f"{odd.row} ({': '.join([number(odd.score), *odd.columns[:1]])})" for odd in result.oddest
+        f"{odd.file or odd.row} ({': '.join([number(odd.score), *odd.columns[:1]])})"
+        for odd in result.oddest
     )
     conclude(
         f"wrote {out}: scores of {result.n_rows:,} rows in {result.seconds:.1f} s",

@@ -47,6 +47,7 @@ def open_folder(path: Path, image_size: tuple[int, int] | None = None) -> Source
         stream=lambda rows: _blocks(list(headers), size, grey, rows),
         known_rows=len(headers),
         image_shape=shape,
+        files=tuple(file.relative_to(path).as_posix() for file in headers),
         skipped=tuple(skipped),
         note=_note(resized, len(headers), size),
     )

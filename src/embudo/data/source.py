@@ -53,6 +53,8 @@ class Source:
         ``(height, width)`` or ``(height, width, channels)`` of the image in each row.
     labels : ndarray of shape (n_rows,), optional
         Classes, where a data set brings them.
+    files : tuple of str, optional
+        Where every row is a file of its own: their names, in order.
     skipped : tuple of str
         Files that could not be used, each with its reason.
     note : str
@@ -72,6 +74,7 @@ class Source:
     )
     image_shape: ImageShape | None = None
     labels: npt.NDArray[Any] | None = field(default=None, repr=False)
+    files: tuple[str, ...] | None = field(default=None, repr=False)
     skipped: tuple[str, ...] = field(default=(), repr=False)
     note: str = ""
 
