@@ -18,7 +18,7 @@ from machine import publish
 from sklearn.decomposition import PCA
 from sklearn.metrics import roc_auc_score
 
-from embudo import ContractiveAutoencoder, DenoisingAutoencoder
+from embudo import DenoisingAutoencoder
 from embudo.data.readers import open_source
 
 Detector = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -31,7 +31,7 @@ def by_pca(X: np.ndarray, T: np.ndarray) -> np.ndarray:
     return np.square(pca.inverse_transform(pca.transform(T)) - T).sum(1)
 
 
-def ours(model: DenoisingAutoencoder | ContractiveAutoencoder) -> Detector:
+def ours(model: DenoisingAutoencoder) -> Detector:
     """Score by minus ``score_samples``."""
     return lambda X, T: -model.fit(X).score_samples(T)
 
