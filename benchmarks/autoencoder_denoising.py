@@ -54,7 +54,12 @@ def peers(noise: float) -> dict[str, Filter]:
     else:
         found["non-local means, scikit-image"] = picture_by_picture(
             lambda picture: denoise_nl_means(
-                picture, patch_size=3, patch_distance=14, h=0.8 * noise, sigma=noise, fast_mode=True
+                picture,
+                patch_size=7,
+                patch_distance=14,
+                h=0.6 * noise,
+                sigma=noise,
+                fast_mode=False,
             )
         )
     try:
