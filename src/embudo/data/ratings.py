@@ -1,0 +1,201 @@
+"""Who rated what, and how: the table that recommenders learn from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+from embudo.data.frames import cells_of, numbers_of, series_at
+from embudo.data.ids import Ids
+from embudo.errors import DataError
+
+_SHOWN = 3  # rows that a message names
+
+
+@dataclass(frozen=True, eq=False)
+class Ratings:
+    """Ratings of items by users, each pair at most once, in order of user and item.
+
+    Attributes
+    ----------
+    users, items : Ids
+        The ids behind the codes.
+    user, item : ndarray of shape (ratings,), int64
+        Codes of who rated what.
+    value : ndarray of shape (ratings,), float32
+        How; 1 everywhere if the feedback is implicit.
+    time : ndarray of shape (ratings,), float64, or None
+        When, in whatever unit it came.
+    scale : tuple of float or None
+        All levels that a rating may have, ascending; None if the feedback is implicit.
+    """
+
+    users: Ids
+    items: Ids
+    user: NDArray[np.int64]
+    item: NDArray[np.int64]
+    value: NDArray[np.float32]
+    time: NDArray[np.float64] | None = None
+    scale: tuple[float, ...] | None = None
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: Any,
+        *,
+        user: str = "user",
+        item: str = "item",
+        rating: str | None = "rating",
+        time: str | None = None,
+        scale: Sequence[float] | None = None,
+    ) -> "Ratings":
+        """Take ratings from a frame of pandas or polars.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            One rating a row.
+        user, item : str
+            Names of the columns of ids: whole numbers, texts or UUIDs.
+        rating : str or None
+            Name of the column of ratings; None for implicit feedback, where a row says that there
+            was something.
+        time : str, optional
+            Name of the column that says when.
+        scale : sequence of float, optional
+            All levels that a rating may have; by default those that occur.
+
+        Raises
+        ------
+        DataError
+            If a column is not there, an id or a rating is missing or outside the scale, or a pair
+            occurs twice; the message names rows, from 0.
+        """
+        names = list(nw.from_native(frame, eager_only=True).columns)
+        wanted = [name for name in (user, item, rating, time) if name is not None]
+        for name in wanted:
+            if name not in names:
+                raise DataError(f"there is no column {name!r}: choose from {', '.join(names)}")
+        column = {name: series_at(frame, names.index(name)) for name in wanted}
+        ids = [_ids(cells_of(column[user]), user), _ids(cells_of(column[item]), item)]
+        users, items = Ids.found_in(ids[0], "user"), Ids.found_in(ids[1], "item")
+        value = np.ones(len(frame)) if rating is None else _numbers(column[rating], rating)
+        levels = None if rating is None else _scale(value, scale, rating)
+        when = None if time is None else _numbers(column[time], time)
+        return cls._ordered(
+            users, items, users.codes(ids[0]), items.codes(ids[1]), value, when, levels
+        )
+
+    @classmethod
+    def from_matrix(cls, matrix: Any, *, implicit: bool = False) -> "Ratings":
+        """Take ratings from a sparse matrix of users and items; entries not stored are missing.
+
+        Ids are the numbers of rows and columns. With ``implicit=True`` every entry counts as 1.
+        """
+        entries = scipy.sparse.coo_array(matrix)
+        value = np.ones(entries.nnz) if implicit else np.asarray(entries.data, np.float64)
+        if not np.isfinite(value).all():
+            raise DataError("a rating of the matrix is missing or infinite: leave it out")
+        return cls._ordered(
+            Ids(range(entries.shape[0]), "user"),
+            Ids(range(entries.shape[1]), "item"),
+            entries.row.astype(np.int64),
+            entries.col.astype(np.int64),
+            value,
+            None,
+            None if implicit else _scale(value, None, "value"),
+        )
+
+    @classmethod
+    def _ordered(
+        cls,
+        users: Ids,
+        items: Ids,
+        user: NDArray[np.int64],
+        item: NDArray[np.int64],
+        value: NDArray[np.float64],
+        time: NDArray[np.float64] | None,
+        scale: tuple[float, ...] | None,
+    ) -> "Ratings":
+        order = np.lexsort((item, user))
+        user, item = user[order], item[order]
+        again = np.flatnonzero((np.diff(user) == 0) & (np.diff(item) == 0))
+        if len(again):
+            first, second = sorted(order[again[0] : again[0] + 2])
+            raise DataError(
+                f"user {users[user[again[0]]]!r} rated item {items[item[again[0]]]!r} twice (rows "
+                f"{first} and {second}; {len(again):,} such rows): keep one rating a pair"
+            )
+        when = None if time is None else time[order]
+        return cls(users, items, user, item, value[order].astype(np.float32), when, scale)
+
+    def __len__(self) -> int:
+        """Return the number of ratings."""
+        return len(self.value)
+
+    @property
+    def is_implicit(self) -> bool:
+        """Whether there is only who had what, and no rating."""
+        return self.scale is None
+
+    @property
+    def matrix(self) -> scipy.sparse.csr_array:
+        """Return the ratings as a sparse matrix of users and items, float32."""
+        shape = (len(self.users), len(self.items))
+        return scipy.sparse.csr_array((self.value, (self.user, self.item)), shape=shape)
+
+    def select(self, rows: NDArray[Any]) -> "Ratings":
+        """Return some of the ratings, of the same users and items and on the same scale."""
+        when = None if self.time is None else self.time[rows]
+        chosen = self.user[rows], self.item[rows], self.value[rows]
+        return Ratings(self.users, self.items, *chosen, when, self.scale)
+
+    def positives(self, threshold: float) -> "Ratings":
+        """Return the ratings from a threshold on as implicit feedback."""
+        kept = self.select(np.flatnonzero(self.value >= threshold))
+        ones = np.ones(len(kept), np.float32)
+        return Ratings(kept.users, kept.items, kept.user, kept.item, ones, kept.time, None)
+
+
+def _ids(cells: Sequence[Any], name: str) -> Sequence[Any]:
+    missing = [row for row, cell in enumerate(cells) if cell is None]
+    if missing:
+        raise DataError(f"column {name!r} lacks an id in {_rows(missing)}: leave such rows out")
+    return cells
+
+
+def _numbers(series: Any, name: str) -> NDArray[np.float64]:
+    try:
+        found = numbers_of(series)
+    except (ValueError, TypeError, nw.exceptions.NarwhalsError):
+        raise DataError(f"column {name!r} holds something else than numbers") from None
+    unusable = np.flatnonzero(~np.isfinite(found)).tolist()
+    if unusable:
+        raise DataError(
+            f"column {name!r} has no number in {_rows(unusable)}: leave such rows out, or fill them"
+        )
+    return found
+
+
+def _scale(
+    value: NDArray[np.float64], scale: Sequence[float] | None, name: str
+) -> tuple[float, ...]:
+    levels = np.unique(value if scale is None else np.asarray(scale, np.float64))
+    outside = np.flatnonzero(~np.isin(value, levels)).tolist()
+    if outside:
+        listed = ", ".join(f"{level:g}" for level in levels)
+        raise DataError(
+            f"column {name!r} has {value[outside[0]]:g} in {_rows(outside)}, which is not on the "
+            f"scale {listed}: correct it, or name another scale"
+        )
+    return tuple(levels.tolist())
+
+
+def _rows(rows: Sequence[int]) -> str:
+    some = ", ".join(str(row) for row in rows[:_SHOWN])
+    more = f" and {len(rows) - _SHOWN:,} more" if len(rows) > _SHOWN else ""
+    return f"row {some}" if len(rows) == 1 else f"rows {some}{more}"
