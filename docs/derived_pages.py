@@ -13,7 +13,7 @@ from sphinx.application import Sphinx
 
 from embudo.cli.app import app as command_line
 from embudo.estimators import MODELS, model_class
-from embudo.estimators.parameters import Parameter, parameters
+from embudo.declarations.parameters import Parameter, parameters
 
 GENERATED = Path(__file__).parent / "reference" / "generated"
 

@@ -13,9 +13,9 @@ from numpydoc.docscrape import FunctionDoc
 
 import embudo
 from embudo import errors
+from embudo.declarations.docstrings import entries
+from embudo.declarations.parameters import parameters
 from embudo.estimators import MODELS, model_class
-from embudo.estimators.declaration import entries
-from embudo.estimators.parameters import parameters
 
 
 def test_all_is_sorted_as_people_read_and_importable() -> None:

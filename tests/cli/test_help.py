@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 import embudo
 from embudo.cli.app import app
 from embudo.cli.model_options import value_of
+from embudo.declarations.parameters import parameters
 from embudo.estimators import MODELS, model_class
-from embudo.estimators.parameters import parameters
 
 HEAVY = ("torch", "sklearn", "numpy", "scipy", "pandas", "polars", "rich")
 COMMANDS = [

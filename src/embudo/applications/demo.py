@@ -26,8 +26,8 @@ from embudo.applications.trials import (
     split_digits,
     try_out,
 )
+from embudo.declarations.parameters import check_parameters
 from embudo.errors import OutputError
-from embudo.estimators.parameters import check_parameters
 from embudo.estimators.rbm import RBM
 from embudo.files import check_target
 from embudo.plots.filters import strongest_filters

@@ -13,10 +13,10 @@ from embudo.applications.listener import SILENT, Listener
 from embudo.applications.outputs import check_model_path
 from embudo.applications.rows import training_rows
 from embudo.applications.sources import DataRequest, model_names
+from embudo.declarations.parameters import check_parameters, parameters
 from embudo.errors import OutputError, ParameterError
 from embudo.estimators import model_class
 from embudo.estimators.base import Estimator
-from embudo.estimators.parameters import check_parameters, parameters
 from embudo.files import check_target
 from embudo.training.checkpoint import Checkpoint
 from embudo.training.events import Callback

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from embudo.estimators.parameters import Option, Parameter, parameters
+from embudo.declarations.parameters import Option, Parameter, parameters
 
 _FROM_A_SHELL = (int, float, str, bool)
 _WORDS = {int: "N", float: "X", str: "TEXT"}

@@ -93,8 +93,8 @@ def command(
 def _read(model: str, settings: list[str]) -> dict[str, Any]:
     """Read values as they were typed, by the declaration of the model."""
     from embudo.cli.model_options import value_of
+    from embudo.declarations.parameters import parameters
     from embudo.estimators import model_class
-    from embudo.estimators.parameters import parameters
 
     known = {parameter.name: parameter for parameter in parameters(model_class(model))}
     found: dict[str, Any] = {}

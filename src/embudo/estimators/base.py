@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Generator, Tensor
 
 from embudo import container
+from embudo.declarations.parameters import check_parameters
 from embudo.estimators.card import card
 from embudo.estimators.contract import Contract
 from embudo.estimators.inputs import (
@@ -22,7 +23,6 @@ from embudo.estimators.inputs import (
     map_rows,
 )
 from embudo.estimators.manifest import to_parts
-from embudo.estimators.parameters import check_parameters
 from embudo.estimators.session import Session
 
 

@@ -11,9 +11,9 @@ from embudo.data.batches import Batch
 from embudo.data.kinds import layout_of_frame
 from embudo.data.layout import Layout
 from embudo.data.survey import Survey
+from embudo.declarations.parameters import parameters
 from embudo.estimators.columns import surveyed
 from embudo.estimators.inputs import Admitted, RowFunction
-from embudo.estimators.parameters import parameters
 from embudo.estimators.stages import Stage
 from embudo.estimators.training_parameters import TrainingParameters
 from embudo.training.checkpoint import Saved

@@ -6,11 +6,11 @@ import numpy as np
 from torch import Tensor
 
 from embudo.data.layout import Layout
+from embudo.declarations.beginnings import plain
+from embudo.declarations.parameters import check_parameters
 from embudo.errors import ModelFileError
 from embudo.estimators import MODELS, model_class
 from embudo.estimators.contract import Contract
-from embudo.estimators.parameters import check_parameters
-from embudo.estimators.session import plain
 from embudo.training.checkpoint import Saved
 from embudo.training.history import History
 

@@ -1,6 +1,5 @@
 """From an estimator's parameters and its data to a run, and from the run to a fitted estimator."""
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -8,20 +7,19 @@ from numbers import Integral
 from os import PathLike
 from typing import Any
 
-import numpy as np
 import torch
-from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor, nn
 
 from embudo.data.adapt import Table
 from embudo.data.batches import Batches
 from embudo.data.splits import hold_out
 from embudo.data.survey import Survey
-from embudo.errors import DataError, ParameterError
+from embudo.declarations.beginnings import plain, saved_of, seed_of, warn_of_interruption
+from embudo.errors import DataError
 from embudo.estimators.contract import Contract
 from embudo.estimators.inputs import Admitted, row_weights
 from embudo.estimators.stages import Stage, encoded, generator_of
-from embudo.training.checkpoint import Saved, read
+from embudo.training.checkpoint import Saved
 from embudo.training.early_stopping import EarlyStopping
 from embudo.training.hardware import choose_device
 from embudo.training.history import History
@@ -89,11 +87,11 @@ class Session:
 
         The estimator is left fitted however it ends.
         """
-        saved = _saved(estimator, resume)
+        saved = saved_of(estimator, resume)
         seed = None
         if saved is not None and not isinstance(estimator.random_state, Integral):
             seed = saved.identity.get("seed")  # None draws a new one, and a RandomState moved on
-        seed = _seed(estimator) if seed is None else seed
+        seed = seed_of(estimator) if seed is None else seed
         cls(estimator, X, labels, sample_weight, seed)._go_through(saved)
 
     @classmethod
@@ -105,7 +103,7 @@ class Session:
         The learning rate stays constant, and nothing stops early.
         """
         before: Saved | None = getattr(estimator, "_progress", None)
-        seed = _seed(estimator) if before is None else before.identity["seed"]
+        seed = seed_of(estimator) if before is None else before.identity["seed"]
         session = cls(estimator, X, labels, sample_weight, seed, once=True)
         session._once_more(before)
 
@@ -123,7 +121,7 @@ class Session:
             self._follow(leg)
             history = run.history
             if run.stopped == "interrupted":
-                _warn_of_interruption(run)
+                warn_of_interruption(run)
                 return
 
     def _once_more(self, before: Saved | None) -> None:
@@ -234,37 +232,6 @@ def _check_labelled(train: Tensor, held: Tensor, holding_out: bool) -> None:
         )
 
 
-def _warn_of_interruption(run: Run) -> None:
-    where = f" of {run.stage_name}" if run.stage_name else ""
-    warnings.warn(
-        f"training was interrupted after step {run.step} of "
-        f"{run.epochs * run.steps_per_epoch}{where}; the partial model is kept, and "
-        "fit(X, resume=True) goes on from here",
-        ConvergenceWarning,
-        stacklevel=5,
-    )
-
-
-def _saved(estimator: Contract, resume: bool | str | PathLike[str]) -> Saved | None:
-    if resume is False:
-        return None
-    if resume is not True:
-        return read(resume)
-    progress: Saved | None = getattr(estimator, "_progress", None)
-    if progress is None:
-        raise ParameterError("resume=True needs an earlier fit that was interrupted; leave it out")
-    return progress
-
-
-def _seed(estimator: Contract) -> int:
-    state = estimator.random_state
-    if state is None:
-        return int(np.random.SeedSequence().generate_state(1)[0])
-    if isinstance(state, np.random.RandomState):
-        return int(state.randint(2**31))
-    return int(state)
-
-
 def _hold_out_fraction(estimator: Contract) -> float:
     if estimator.validation_fraction is not None:
         return estimator.validation_fraction
@@ -291,10 +258,3 @@ def _identity(
         "data": f"mean {float(facts.mean.mean()):.9g}, from {facts.low:g} to {facts.high:g}",
         **({} if labels is None else {"labels": f"mean {float(labels.double().mean()):.9g}"}),
     }
-
-
-def plain(value: Any) -> Any:
-    """Turn numpy's numbers into Python's, and a tuple into what JSON makes of it."""
-    if isinstance(value, tuple):
-        return [plain(item) for item in value]
-    return value.item() if isinstance(value, np.generic) else value

@@ -11,9 +11,9 @@ from sklearn.decomposition import PCA
 
 from embudo.applications.contest.units import Units
 from embudo.data.source import Matrix
+from embudo.declarations.parameters import parameters
 from embudo.errors import MissingExtraError, ParameterError
 from embudo.estimators import MODELS, model_class
-from embudo.estimators.parameters import parameters
 from embudo.training.events import Callback
 from embudo.training.history import History
 from embudo.training.run import Run

@@ -15,8 +15,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import annotated_types as at
 import numpy as np
 
+from embudo.declarations.docstrings import entries
 from embudo.errors import ParameterError
-from embudo.estimators.declaration import entries
 
 _LIMITS: dict[type, tuple[str, str]] = {
     at.Ge: ("ge", ">="),

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from annotated_types import Ge, Gt, Le, Lt
 
+from embudo.declarations.parameters import check_parameters, parameters
 from embudo.errors import ParameterError
-from embudo.estimators.parameters import check_parameters, parameters
 
 
 @dataclass(kw_only=True)

@@ -1,0 +1,1 @@
+"""What models declare: parameters with their limits and words, and what begins a training."""

@@ -1,0 +1,1 @@
+"""Recommenders: one declaration per model, asked by user, history or item."""
