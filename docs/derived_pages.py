@@ -12,8 +12,8 @@ import typer
 from sphinx.application import Sphinx
 
 from embudo.cli.app import app as command_line
-from embudo.estimators import MODELS, model_class
 from embudo.declarations.parameters import Parameter, parameters
+from embudo.estimators import MODELS, model_class
 
 GENERATED = Path(__file__).parent / "reference" / "generated"
 

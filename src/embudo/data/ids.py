@@ -54,6 +54,10 @@ class Ids:
         """Return the id that has a code."""
         return self._ids[code]
 
+    def some(self, codes: Iterable[int]) -> "Ids":
+        """Return some of the ids, in the order of the codes given."""
+        return Ids([self._ids[int(code)] for code in codes], self.what)
+
     def __contains__(self, one: Any) -> bool:
         """Tell whether an id is there."""
         return self.code(one) != UNKNOWN

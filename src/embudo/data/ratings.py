@@ -1,7 +1,8 @@
 """Who rated what, and how: the table that recommenders learn from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import narwhals as nw
@@ -9,7 +10,8 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from embudo.data.frames import cells_of, numbers_of, series_at
+from embudo.data.catalogue import Catalogue
+from embudo.data.frames import cells_of, library_of, numbers_of, series_at
 from embudo.data.ids import Ids
 from embudo.errors import DataError
 
@@ -32,6 +34,10 @@ class Ratings:
         When, in whatever unit it came.
     scale : tuple of float or None
         All levels that a rating may have, ascending; None if the feedback is implicit.
+    catalogue : Catalogue or None
+        What else is known of items; all of them are among ``items``, rated or not.
+    library : str or None
+        "pandas" or "polars", if the ratings came as a frame of it.
     """
 
     users: Ids
@@ -41,6 +47,8 @@ class Ratings:
     value: NDArray[np.float32]
     time: NDArray[np.float64] | None = None
     scale: tuple[float, ...] | None = None
+    catalogue: Catalogue | None = None
+    library: str | None = None
 
     @classmethod
     def from_frame(
@@ -52,6 +60,7 @@ class Ratings:
         rating: str | None = "rating",
         time: str | None = None,
         scale: Sequence[float] | None = None,
+        items: Any = None,
     ) -> "Ratings":
         """Take ratings from a frame of pandas or polars.
 
@@ -68,6 +77,8 @@ class Ratings:
             Name of the column that says when.
         scale : sequence of float, optional
             All levels that a rating may have; by default those that occur.
+        items : DataFrame or Catalogue, optional
+            One item a row, with its id and whatever else is known of it.
 
         Raises
         ------
@@ -82,13 +93,16 @@ class Ratings:
                 raise DataError(f"there is no column {name!r}: choose from {', '.join(names)}")
         column = {name: series_at(frame, names.index(name)) for name in wanted}
         ids = [_ids(cells_of(column[user]), user), _ids(cells_of(column[item]), item)]
-        users, items = Ids.found_in(ids[0], "user"), Ids.found_in(ids[1], "item")
+        catalogue = _catalogue(items, item)
+        listed = () if catalogue is None else catalogue.items
+        users, all_items = Ids.found_in(ids[0], "user"), Ids.found_in([*ids[1], *listed], "item")
         value = np.ones(len(frame)) if rating is None else _numbers(column[rating], rating)
         levels = None if rating is None else _scale(value, scale, rating)
         when = None if time is None else _numbers(column[time], time)
-        return cls._ordered(
-            users, items, users.codes(ids[0]), items.codes(ids[1]), value, when, levels
+        found = cls._ordered(
+            users, all_items, users.codes(ids[0]), all_items.codes(ids[1]), value, when, levels
         )
+        return replace(found, catalogue=catalogue, library=library_of(frame))
 
     @classmethod
     def from_matrix(cls, matrix: Any, *, implicit: bool = False) -> "Ratings":
@@ -151,14 +165,31 @@ class Ratings:
     def select(self, rows: NDArray[Any]) -> "Ratings":
         """Return some of the ratings, of the same users and items and on the same scale."""
         when = None if self.time is None else self.time[rows]
-        chosen = self.user[rows], self.item[rows], self.value[rows]
-        return Ratings(self.users, self.items, *chosen, when, self.scale)
+        chosen = {"user": self.user[rows], "item": self.item[rows], "value": self.value[rows]}
+        return replace(self, **chosen, time=when)
 
     def positives(self, threshold: float) -> "Ratings":
         """Return the ratings from a threshold on as implicit feedback."""
         kept = self.select(np.flatnonzero(self.value >= threshold))
-        ones = np.ones(len(kept), np.float32)
-        return Ratings(kept.users, kept.items, kept.user, kept.item, ones, kept.time, None)
+        return replace(kept, value=np.ones(len(kept), np.float32), scale=None)
+
+    @cached_property
+    def titles(self) -> list[str]:
+        """The title of each item; its id in words where it has none."""
+        known = {} if self.catalogue is None else self.catalogue.titles
+        return [known.get(one, str(one)) for one in self.items]
+
+    @cached_property
+    def support(self) -> NDArray[np.int64]:
+        """How many users rated each item."""
+        return np.bincount(self.item, minlength=len(self.items))
+
+
+def _catalogue(items: Any, item: str) -> Catalogue | None:
+    if items is None or isinstance(items, Catalogue):
+        return items
+    named = [str(name) for name in nw.from_native(items, eager_only=True).columns]
+    return Catalogue.from_frame(items, item=item if item in named else None)
 
 
 def _ids(cells: Sequence[Any], name: str) -> Sequence[Any]:

@@ -8,6 +8,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from embudo.data.ids import Ids
+from embudo.data.ratings import Ratings
 from embudo.errors import ParameterError
 
 
@@ -115,3 +117,31 @@ def ring_of_gaussians(
     labels = rng.integers(modes, size=n)
     noise = rng.normal(0.0, deviation, size=(n, 2)).astype(np.float32)
     return centres[labels] + noise, labels
+
+
+def checkerboard_ratings(n_users: int, n_items: int, *, seed: int, share: float = 0.5) -> Ratings:
+    """Return ratings whose right answers are known: every user loves half the items.
+
+    Users of even number give 5 to items of even number and 1 to the others; users of odd number
+    the other way round. Some of the ratings are shown; each of the others has one right answer.
+
+    Parameters
+    ----------
+    n_users, n_items : int
+    seed : int
+        Of which ratings are shown.
+    share : float, default=0.5
+        Of all pairs that are rated.
+
+    Returns
+    -------
+    ratings : Ratings
+        Ids are the numbers of users and items.
+    """
+    shown = np.random.default_rng(seed).random((n_users, n_items)) < share
+    shown[np.arange(n_users), np.arange(n_users) % n_items] = True  # so that all have a rating
+    shown[np.arange(n_items) % n_users, np.arange(n_items)] = True
+    user, item = np.nonzero(shown)
+    value = np.where((user + item) % 2 == 0, 5, 1).astype(np.float32)
+    users, items = Ids(range(n_users), "user"), Ids(range(n_items), "item")
+    return Ratings(users, items, user, item, value, scale=(1.0, 2.0, 3.0, 4.0, 5.0))

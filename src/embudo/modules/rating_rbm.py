@@ -112,11 +112,13 @@ class RatingRBM(nn.Module):
         """Return the ratings expected given hidden means, of shape (rows, columns)."""
         weight, bias = self.weight[columns], self.visible_bias[columns]
         fields = (codes @ weight.flatten(0, 1).t()).unflatten(1, bias.shape) + bias
-        return fields.softmax(2) @ self.levels
+        expected: Tensor = fields.softmax(2) @ self.levels
+        return expected
 
     def likeness(self) -> Tensor:
         """Return a vector for each column: what sets its levels apart for the hidden units."""
-        return (self.weight - self.weight.mean(1, keepdim=True)).flatten(1)
+        centred = self.weight.detach() - self.weight.detach().mean(1, keepdim=True)
+        return centred.flatten(1)
 
     def _present(self, rows: Histories) -> Tensor | float:
         if not self.conditional:
