@@ -73,6 +73,7 @@ class Recommender(Contract):
             )
         self.ratings_ = ratings
         self._learn(resume)
+        self._prepare()
         return self
 
     def predict(self, users: Any, items: Any) -> NDArray[np.float64]:

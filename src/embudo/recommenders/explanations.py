@@ -19,9 +19,9 @@ def shares(model: Contract, asked: Asked, item: int) -> NDArray[np.float64]:
     rest = without.tocsr()
     rest.eliminate_zeros()
     stranger = asked.as_strangers()
-    whole = model._values(stranger)[0, item]
+    whole = model._voice(stranger)[0, item]
     others = Asked([None] * row.nnz, np.full(row.nnz, UNKNOWN), rest)
-    values = torch.cat([v[:, item] for v in model._blocks(others, model._values)])
+    values = torch.cat([v[:, item] for v in model._blocks(others, model._voice)])
     shares: NDArray[np.float64] = (whole - values).double().numpy(force=True)
     return shares
 

@@ -20,7 +20,7 @@ from embudo.recommenders.trained import Trained
 from embudo.training.objective import Objective
 from embudo.training.optimizers import SGD, sgd
 
-_RATE_OF_RATINGS, _RATE_OF_LIKES = 0.03, 0.02
+_RATE_OF_RATINGS, _RATE_OF_LIKES = 0.015, 0.02
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -34,7 +34,7 @@ class RBMRecommender(Axis):
 
     Parameters
     ----------
-    n_components : int, default=200
+    n_components : int, default=400
         Hidden units.
     conditional : bool, default=True
         Whether the hidden units also hear *which* items were rated, whatever the ratings are.
@@ -46,10 +46,10 @@ class RBMRecommender(Axis):
         L2 penalty on the weights, never on the biases.
     epochs : int, default=40
         Passes over the rows.
-    batch_size : int, default=50
+    batch_size : int, default=20
         Rows for each update.
     learning_rate : float or "auto", default="auto"
-        Step size; "auto" is 0.03 for ratings and 0.02 for implicit feedback.
+        Step size; "auto" is 0.015 for ratings and 0.02 for implicit feedback.
     schedule : {"constant", "linear", "cosine"}, default="linear"
         How the learning rate falls, to 0 at the end of training unless it is constant.
 
@@ -63,13 +63,13 @@ class RBMRecommender(Axis):
     5
     """
 
-    n_components: PositiveInt = 200
+    n_components: PositiveInt = 400
     conditional: bool = True
     steps: PositiveInt = 1
     momentum: Fraction = 0.8
     weight_decay: NonNegativeFloat = 0.001
     epochs: PositiveInt = 40
-    batch_size: PositiveInt = 50
+    batch_size: PositiveInt = 20
     schedule: Literal["constant", "linear", "cosine"] = "linear"
 
     @property
@@ -117,6 +117,9 @@ class RBMRecommender(Axis):
 
     def _values(self, asked: Asked) -> Tensor:
         return self._score(asked) if self.ratings_.is_implicit else super()._values(asked)
+
+    def _voice(self, asked: Asked) -> Tensor:
+        return self._score(asked) if self.ratings_.is_implicit else super()._voice(asked)
 
     def _score(self, asked: Asked) -> Tensor:
         if self.ratings_.is_implicit:
