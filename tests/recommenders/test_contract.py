@@ -48,6 +48,18 @@ def test_what_is_loved_speaks_for_what_is_loved(personal) -> None:
     assert (shares["item"][shares["share"] > 0.01] % 2 == 0).all() or personal.kind == "rating"
 
 
+def test_an_item_does_not_speak_for_itself(personal) -> None:
+    shares = personal.explain({0: 5, 2: 5, 3: 1}, 2)
+    assert set(shares["item"]) == {0, 3}
+    with pytest.raises(DataError, match="no history that could speak for 2"):
+        personal.explain([2], 2)
+
+
+def test_reasons_are_among_what_was_rated_well(personal) -> None:
+    found = personal.recommend(history={0: 5, 2: 4, 1: 1, 3: 2}, n=8)
+    assert set(found["reason"]) <= {"like Film 0 (1950)", "like Film 2 (1952)"}
+
+
 def test_popularity_counts_likes(fitted) -> None:
     model = fitted["popularity"]
     likes = np.bincount(model.ratings_.item[model.ratings_.value == 5], minlength=N_ITEMS)

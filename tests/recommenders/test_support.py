@@ -14,12 +14,14 @@ OBSCURE = range(N_ITEMS, N_ITEMS + 12)
 
 @pytest.fixture(scope="module")
 def with_obscure() -> Ratings:
-    """Tastes with noise, and twelve items of which each has one rating, the best there is."""
+    """Harsh and noisy users, and twelve items of which each has one rating, the best there is."""
     ratings = board()
     rng = np.random.default_rng(0)
     value = ratings.value.copy()
-    value += rng.integers(-1, 2, len(value)) * (value == 5) * -1
-    user = np.r_[ratings.user, rng.permutation(60)[: len(OBSCURE)]]
+    value -= rng.integers(0, 2, len(value)) * (value == 5)
+    value -= 2 * (ratings.user % 3 == 0)  # a third of the users think little of anything
+    kind = np.flatnonzero(np.arange(60) % 3)
+    user = np.r_[ratings.user, rng.permutation(kind)[: len(OBSCURE)]]
     item = np.r_[ratings.item, list(OBSCURE)]
     value = np.r_[value.clip(1, 5), np.full(len(OBSCURE), 5)].astype(np.float32)
     order = np.lexsort((item, user))

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from embudo.data.ids import UNKNOWN
 from embudo.recommenders.asking import Asked
+from embudo.recommenders.support import confidence
 from embudo.recommenders.trained import Trained
 
 _RIDGE = 2.0  # of the fit of somebody new to the codes of items
@@ -62,13 +63,12 @@ class Axis(Trained):
     def _score(self, asked: Asked) -> Tensor:
         """Return expected ratings, less what may be luck where few users rated an item.
 
-        What is predicted of an item lies between the mean of all ratings, without a rating of it,
-        and the model's word, with very many.
+        What is predicted of an item lies between the mean of what is predicted of all, without a
+        rating of it, and the model's word, with very many.
         """
         values = self._values(asked)
-        middle = float(self.ratings_.value.mean())
-        support = torch.from_numpy(self.ratings_.support.astype(np.float32))
-        return middle + (values - middle) * support / (support + _DOUBT)
+        middle = values.mean(1, keepdim=True)
+        return middle + (values - middle) * confidence(self.ratings_.support, _DOUBT)
 
     def _deviations(self, asked: Asked, base: Any) -> Tensor:
         with torch.no_grad():

@@ -214,7 +214,8 @@ class Recommender(Contract):
     def explain(self, user: Any, item: Any, n: int = 5) -> Any:
         """Return what of a user's history speaks for, or against, an item.
 
-        Each entry of the history is left out in turn; what the score loses is its share.
+        Each entry of the history is left out in turn; what the score loses is its share. The item
+        itself does not count.
 
         Parameters
         ----------
@@ -237,9 +238,10 @@ class Recommender(Contract):
         is_history = isinstance(user, Mapping | list | tuple | set)
         asked = self._asked(None if is_history else user, user if is_history else None, True)
         code = asking.item_code(self.ratings_, item)
+        asked = asked.without(code)
         row = asked.histories
         if not row.nnz:
-            raise DataError(f"user {user!r} has no history that could speak for an item")
+            raise DataError(f"user {user!r} has no history that could speak for {item!r}")
         found = shares(self, asked, code)
         order = np.argsort(-np.abs(found), kind="stable")[:n]
         items = row.indices[order]

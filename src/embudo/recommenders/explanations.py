@@ -27,14 +27,17 @@ def shares(model: Contract, asked: Asked, item: int) -> NDArray[np.float64]:
 
 
 def reasons(model: Contract, asked: Asked, lists: Lists) -> dict[tuple[int, int], str]:
-    """Name, for each item of a list, what of the history is most like it."""
+    """Name, for each item of a list, what is most like it of what somebody rated rather well."""
     codes = np.unique(lists.items[lists.items != ranking.NOTHING])
     if not len(codes):
         return {}
     alike = model._similarity(codes).numpy(force=True)
     found = {}
     for row in np.flatnonzero(lists.informed):
-        have = asked.histories[[int(row)]].indices
+        history = asked.histories[[int(row)]]
+        if not history.nnz:
+            continue
+        have = history.indices[history.data >= history.data.mean()]
         for code in lists.items[row]:
             others = have[have != code]
             if code == ranking.NOTHING or not len(others):

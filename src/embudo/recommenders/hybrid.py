@@ -126,9 +126,13 @@ class HybridRecommender(Liking):
 
     def _similarity(self, codes: NDArray[np.int64]) -> Tensor:
         similarity = self._collaborative._similarity(codes)
-        if self._content is not None:
-            similarity = similarity + self.weight_ * self._content._similarity(codes)
-        return similarity
+        if self._content is None:
+            return similarity
+        others = similarity.clone()
+        others[torch.arange(len(codes)), torch.from_numpy(codes)] = 0
+        largest = others.amax(1, keepdim=True).clamp(min=1e-12)  # so that both parts end at 1
+        content = self._content._similarity(codes)
+        return (similarity / largest + self.weight_ * content) / (1 + self.weight_)
 
     def _parts(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         tensors, facts = self._collaborative._parts()
