@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embudo.data.frames import Cell, cells_of, holds, names_of, series_at
-from embudo.data.ids import Ids
+from embudo.data.ids import UNKNOWN, Ids
 from embudo.errors import DataError, ParameterError
 
 _ID_NAMES = ("item", "item_id", "itemid", "movieid", "movie_id", "id", "product_id", "sku", "isbn")
@@ -64,6 +64,12 @@ class Catalogue:
             if holds(series_at(frame, names.index(name)), name) is not None
         }
         return cls(ids, kept)
+
+    def some(self, codes: NDArray[np.int64]) -> "Catalogue":
+        """Return some of the items, by their places; UNKNOWN among them is passed over."""
+        places = [int(code) for code in codes if code != UNKNOWN]
+        columns = {name: [cells[at] for at in places] for name, cells in self.columns.items()}
+        return Catalogue([self.items[at] for at in places], columns)
 
     @cached_property
     def titles(self) -> dict[Any, str]:

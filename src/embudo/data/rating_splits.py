@@ -15,78 +15,68 @@ def rating_folds(ratings: Ratings, n_folds: int, seed: int) -> list[NDArray[np.i
 
 
 def held_out_likes(ratings: Ratings, share: float, seed: int) -> tuple[Ratings, Ratings]:
-    """Hold out a share of each user's ratings, rounded, and one at least of those with several.
+    """Hold out a share of each user's ratings, rounded, and one at least.
 
     Returns
     -------
     kept, held : Ratings
         Of the same users and items.
     """
-    held = _drawn_by_user(ratings.user, share, np.random.default_rng(seed))
+    held = drawn_by_user(ratings.user, share, seed)
     return ratings.select(np.flatnonzero(~held)), ratings.select(np.flatnonzero(held))
 
 
-def unseen_users(ratings: Ratings, n_users: int, seed: int) -> tuple[Ratings, NDArray[np.int64]]:
-    """Hold out whole users.
+def drawn_codes(n: int, n_drawn: int, seed: int) -> NDArray[np.int64]:
+    """Return some of the codes from 0 to ``n``, ascending: users, or items, that are held out."""
+    order = np.random.default_rng(seed).permutation(n)
+    return np.sort(order[:n_drawn])
 
-    Returns
-    -------
-    kept : Ratings
-        Without the ratings of those users, who stay in its list of users.
-    users : ndarray of shape (n_users,), int64
-        Their codes, ascending.
+
+def latest(time: NDArray[np.float64], share: float) -> NDArray[np.bool_]:
+    """Say which ratings are of the latest share of all: what is learned from lies before them."""
+    order = np.argsort(time, kind="stable")
+    found = np.zeros(len(time), bool)
+    found[order[len(order) - round(share * len(order)) :]] = True
+    return found
+
+
+def with_active_users(ratings: Ratings, threshold: float, least: int) -> Ratings:
+    """Return the ratings of users who like several items, of the items that one of them likes.
+
+    Parameters
+    ----------
+    ratings : Ratings
+    threshold : float
+        The rating from which an item counts as liked.
+    least : int
+        Items that a user has to like.
     """
-    order = np.random.default_rng(seed).permutation(len(ratings.users))
-    users = np.sort(order[:n_users])
-    return ratings.select(~np.isin(ratings.user, users)), users
-
-
-def unseen_items(ratings: Ratings, n_items: int, seed: int) -> tuple[Ratings, NDArray[np.int64]]:
-    """Hold out whole items.
-
-    Returns
-    -------
-    kept : Ratings
-        Without the ratings of those items, which stay in its list of items.
-    items : ndarray of shape (n_items,), int64
-        Their codes, ascending.
-    """
-    order = np.random.default_rng(seed).permutation(len(ratings.items))
-    items = np.sort(order[:n_items])
-    return ratings.select(~np.isin(ratings.item, items)), items
-
-
-def later_ratings(ratings: Ratings, share: float) -> tuple[Ratings, Ratings]:
-    """Hold out the latest share of all ratings: what is learned from lies before what is met."""
-    assert ratings.time is not None
-    order = np.argsort(ratings.time, kind="stable")
-    first = len(order) - round(share * len(order))
-    return ratings.select(np.sort(order[:first])), ratings.select(np.sort(order[first:]))
-
-
-def active_users(ratings: Ratings, least: int) -> Ratings:
-    """Return the ratings of users with a number of them at least, and of the items they rated."""
-    counts = np.bincount(ratings.user, minlength=len(ratings.users))
-    return without_idle(ratings.select(counts[ratings.user] >= least))
+    likes = ratings.value >= threshold
+    counts = np.bincount(ratings.user[likes], minlength=len(ratings.users))
+    active = counts[ratings.user] >= least
+    liked = np.zeros(len(ratings.items), bool)
+    liked[ratings.item[likes & active]] = True
+    return without_idle(ratings.select(np.flatnonzero(active & liked[ratings.item])))
 
 
 def without_idle(ratings: Ratings) -> Ratings:
     """Return the ratings without users and items that have none, in the same order."""
     users, user = np.unique(ratings.user, return_inverse=True)
     items, item = np.unique(ratings.item, return_inverse=True)
+    kept, catalogue = ratings.items.some(items), ratings.catalogue
     return replace(
         ratings,
         users=ratings.users.some(users),
-        items=ratings.items.some(items),
+        items=kept,
         user=user.astype(np.int64),
         item=item.astype(np.int64),
+        catalogue=None if catalogue is None else catalogue.some(catalogue.items.codes(kept)),
     )
 
 
-def _drawn_by_user(
-    user: NDArray[np.int64], share: float, rng: np.random.Generator
-) -> NDArray[np.bool_]:
-    """Say which ratings are drawn, of ratings in the order of users."""
+def drawn_by_user(user: NDArray[np.int64], share: float, seed: int) -> NDArray[np.bool_]:
+    """Say which ratings are drawn, a share of each user's, of ratings in the order of users."""
+    rng = np.random.default_rng(seed)
     held = np.zeros(len(user), bool)
     first = np.flatnonzero(np.diff(user, prepend=-1))
     for start, stop in zip(first, [*first[1:], len(user)], strict=True):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from embudo.recommenders.content import ContentRecommender
     from embudo.recommenders.ease import EASE
     from embudo.recommenders.elsa import ELSA
+    from embudo.recommenders.evaluation import evaluate
     from embudo.recommenders.hybrid import HybridRecommender
     from embudo.recommenders.multinomial import MultDAE, MultVAE
     from embudo.recommenders.popularity import Popularity
@@ -39,6 +40,7 @@ _HOMES = {
     "Catalogue": "embudo.data.catalogue",
     "Ratings": "embudo.data.ratings",
     "Recommender": "embudo.recommenders.base",
+    "evaluate": "embudo.recommenders.evaluation",
 }
 
 __all__ = [
@@ -55,6 +57,7 @@ __all__ = [
     "RBMRecommender",
     "Ratings",
     "Recommender",
+    "evaluate",
     "recommender_class",
 ]
 

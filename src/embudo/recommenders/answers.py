@@ -20,7 +20,12 @@ _TYPES = {
 
 
 def frame(ratings: Ratings, columns: Mapping[str, Cells]) -> Any:
-    """Return columns as a frame, of the library that the ratings came in if there is one.
+    """Return columns as a frame, of the library that the ratings came in if there is one."""
+    return frame_of(ratings.library, columns)
+
+
+def frame_of(library: str | None, columns: Mapping[str, Cells]) -> Any:
+    """Return columns as a frame of a library, if it is installed.
 
     Raises
     ------
@@ -30,7 +35,7 @@ def frame(ratings: Ratings, columns: Mapping[str, Cells]) -> Any:
     installed = [name for name in ("pandas", "polars") if find_spec(name) is not None]
     if not installed:
         raise MissingExtraError.of("a frame of recommendations", "data")
-    library = ratings.library if ratings.library in installed else installed[0]
+    library = library if library in installed else installed[0]
     assert library is not None
     return build(library, [_column(library, name, cells) for name, cells in columns.items()], None)
 

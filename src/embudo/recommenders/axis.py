@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import scipy.sparse
@@ -11,11 +11,13 @@ from torch import Tensor
 
 from embudo.data.ids import UNKNOWN
 from embudo.recommenders.asking import Asked
-from embudo.recommenders.support import confidence
+from embudo.recommenders.liking import liked_above
+from embudo.recommenders.support import item_means
 from embudo.recommenders.trained import Trained
 
 _RIDGE = 2.0  # of the fit of somebody new to the codes of items
-_DOUBT = 20.0  # ratings that an item must have to be believed half of what is predicted of it
+_DOUBT = 20.0  # ratings at the mean of all that each item starts with
+_SPREAD = 0.22  # of ratings about the one expected, as a share of the scale
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -29,12 +31,9 @@ class Axis(Trained):
         are usually predicted better; rows of users take in somebody new as they take in anybody.
     """
 
-    axis: Literal["item", "user"] = "item"
+    predicts_ratings: ClassVar[bool] = True
 
-    @property
-    def kind(self) -> str:
-        """What :meth:`predict` answers."""
-        return "score" if self.ratings_.is_implicit else "rating"
+    axis: Literal["item", "user"] = "item"
 
     def _matrix(self) -> Any:
         values = self._centred(self.ratings_.matrix, None)
@@ -61,14 +60,18 @@ class Axis(Trained):
         return found
 
     def _score(self, asked: Asked) -> Tensor:
-        """Return expected ratings, less what may be luck where few users rated an item.
+        """Return how likely each row is to meet an item, and to like it.
 
-        What is predicted of an item lies between the mean of what is predicted of all, without a
-        rating of it, and the model's word, with very many.
+        An item is met as often as anybody meets it, by the share of users who rated it; ratings
+        lie about the one expected as normal numbers do. What few people rated cannot lead.
         """
-        values = self._values(asked)
-        middle = values.mean(1, keepdim=True)
-        return middle + (values - middle) * confidence(self.ratings_.support, _DOUBT)
+        ratings = self.ratings_
+        assert ratings.scale is not None
+        spread = _SPREAD * max(ratings.scale[-1] - ratings.scale[0], 1e-6)
+        liked: Tensor = torch.special.ndtr(
+            (self._voice(asked) - liked_above(ratings.scale)) / spread
+        )
+        return liked * torch.from_numpy(ratings.support / max(len(ratings.users), 1)).float()
 
     def _deviations(self, asked: Asked, base: Any) -> Tensor:
         with torch.no_grad():
@@ -87,7 +90,7 @@ class Axis(Trained):
     def _prepare(self) -> None:
         if self.axis == "item" and not self.ratings_.is_implicit:
             self._item_codes = self._encoded(self._matrix())
-            self._item_means = self._means_of_items()
+            self._item_means = item_means(self._centred(self.ratings_.matrix, None), _DOUBT)
 
     def _of_stranger(self, asked: Asked, base: Any) -> Tensor:
         """Return what somebody new would deviate by, who has no unit of the module's.
@@ -104,14 +107,6 @@ class Axis(Trained):
         weights = torch.linalg.solve(gram, A.t() @ y)
         deviations: Tensor = mean + codes @ weights[:-1] + weights[-1]
         return deviations
-
-    def _means_of_items(self) -> Tensor:
-        """Return the mean of each item's ratings as the module sees them, drawn to that of all."""
-        values = self._centred(self.ratings_.matrix, None)
-        count = torch.from_numpy(self.ratings_.support.astype(np.float32))
-        total = torch.from_numpy(np.asarray(values.sum(0), np.float32).ravel())
-        overall = float(values.data.mean())
-        return (total + _DOUBT * overall) / (count + _DOUBT)
 
     def _likeness(self) -> Tensor:
         if self.axis == "user":

@@ -75,6 +75,10 @@ class Recommender(Contract):
         self._prepare()
         return self
 
+    def unfitted(self) -> Self:
+        """Return one with the same parameters that has learned nothing."""
+        return type(self)(**{p.name: getattr(self, p.name) for p in parameters(type(self))})
+
     def predict(self, users: Any, items: Any) -> NDArray[np.float64]:
         """Return what each user would say of each item, pair by pair.
 
@@ -173,13 +177,10 @@ class Recommender(Contract):
         if n < 1:
             raise ParameterError(f"n must be a whole number >= 1, but is {n!r}")
         may = allowed(self.ratings_, exclude, only)
-        popular = torch.from_numpy(self.ratings_.support.astype(np.float32))
         parts = []
         for start in self._starts(len(asked)):
             some = asked.some(start)
-            scores, informed = self._score(some), self._informed(some)
-            if not informed.all():
-                scores = torch.where(torch.from_numpy(informed)[:, None], scores, popular)
+            scores, informed = self._ranked(some)
             parts.append(listed(scores, n, may, some.histories if exclude_seen else None, informed))
         return Lists.joined(parts, n)
 

@@ -25,6 +25,9 @@ class Contract(Documented, ABC):
     learns_from: ClassVar[frozenset[str]] = frozenset({"ratings", "implicit"})
     """Kinds of feedback that it can use."""
 
+    predicts_ratings: ClassVar[bool] = False
+    """Whether it answers with a rating, where it learned from ratings."""
+
     _source: ClassVar[str] = "collaborative"
 
     ratings_: Ratings
@@ -32,7 +35,7 @@ class Contract(Documented, ABC):
     @property
     def kind(self) -> str:
         """What is predicted: a "rating" on the scale of the data, or a "score"."""
-        return "score"
+        return "rating" if self.predicts_ratings and not self.ratings_.is_implicit else "score"
 
     @abstractmethod
     def _learn(self, resume: bool | str | PathLike[str]) -> None:
@@ -73,6 +76,17 @@ class Contract(Documented, ABC):
         """Say which rows have anything that the model can go by."""
         found: NDArray[np.bool_] = np.diff(self._rows(asked.histories).indptr) > 0
         return found
+
+    def _ranked(self, asked: Asked) -> tuple[Tensor, NDArray[np.bool_]]:
+        """Return the scores that items are ranked by, and which rows the model can speak of.
+
+        Of the other rows, items are ranked by how many users they have.
+        """
+        scores, informed = self._score(asked), self._informed(asked)
+        if not informed.all():
+            popular = torch.from_numpy(self.ratings_.support.astype(np.float32))
+            scores = torch.where(torch.from_numpy(informed)[:, None], scores, popular)
+        return scores, informed
 
     def _rows(self, histories: Any) -> Any:
         """Return what the model sees of what people have."""

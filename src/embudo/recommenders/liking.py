@@ -40,6 +40,16 @@ def threshold_of(positive: float | Literal["auto"], ratings: Ratings) -> float:
         return 0.0
     if positive != "auto":
         return float(positive)
-    worst, best = ratings.scale[0], ratings.scale[-1]
-    reach = worst + _LIKED_FROM * (best - worst)
-    return next(level for level in ratings.scale if level >= reach)
+    return _first_liked(ratings.scale)
+
+
+def liked_above(scale: tuple[float, ...]) -> float:
+    """Return what lies midway between the first rating that says "liked" and the one below."""
+    first = _first_liked(scale)
+    below = [level for level in scale if level < first]
+    return (first + below[-1]) / 2 if below else first - 0.5
+
+
+def _first_liked(scale: tuple[float, ...]) -> float:
+    reach = scale[0] + _LIKED_FROM * (scale[-1] - scale[0])
+    return next(level for level in scale if level >= reach)

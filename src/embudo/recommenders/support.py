@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -15,3 +16,11 @@ def confidence(counts: NDArray[Any], doubt: float) -> Tensor:
     """
     known = torch.from_numpy(counts).float()
     return known / (known + doubt)
+
+
+def item_means(matrix: Any, doubt: float) -> Tensor:
+    """Return the mean of each column's entries, drawn to that of all as by ``doubt`` more."""
+    count = np.bincount(matrix.indices, minlength=matrix.shape[1])
+    total = np.asarray(matrix.sum(0), np.float64).ravel()
+    overall = matrix.data.mean(dtype=np.float64) if matrix.nnz else 0.0
+    return torch.from_numpy(((total + doubt * overall) / (count + doubt)).astype(np.float32))
