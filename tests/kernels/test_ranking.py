@@ -59,6 +59,17 @@ def test_equal_scores_go_to_lower_numbers():
     assert ranking.top_n(torch.zeros(3, 1000), 4).tolist() == [[0, 1, 2, 3]] * 3
 
 
+@pytest.mark.parametrize("levels", [2, 400, 10**9])
+@pytest.mark.parametrize("columns", [1536, 1601, 5000])
+def test_long_rows_are_searched_by_blocks_and_listed_as_a_sort_would(levels, columns):
+    scores = np.random.default_rng(levels).integers(levels, size=(60, columns)).astype(float)
+    scores[np.random.default_rng(0).random(scores.shape) < 0.2] = -np.inf
+    scores[0, 3:] = -np.inf
+    sorted_ = np.argsort(-scores, axis=1, kind="stable")[:, :5]
+    expected = np.where(np.take_along_axis(scores, sorted_, 1) > -np.inf, sorted_, ranking.NOTHING)
+    assert ranking.top_n(torch.from_numpy(scores), 5).tolist() == expected.tolist()
+
+
 def test_nothing_is_listed_twice_or_against_its_exclusion():
     scores = torch.randn(200, 60, generator=torch.Generator().manual_seed(0)).round()
     seen = torch.rand(200, 60, generator=torch.Generator().manual_seed(1)) < 0.8
@@ -76,5 +87,7 @@ def test_coverage_counts_distinct_items():
 def test_what_is_no_ranking_is_refused():
     with pytest.raises(ValueError, match="not a number"):
         ranking.top_n(torch.tensor([[1.0, torch.nan]]), 1)
+    with pytest.raises(ValueError, match="not a number"):
+        ranking.top_n(torch.zeros(2, 4000).index_fill(1, torch.tensor([2001]), torch.nan), 3)
     with pytest.raises(ValueError, match="at least 1"):
         ranking.top_n(torch.zeros(1, 2), 0)

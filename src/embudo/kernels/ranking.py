@@ -12,6 +12,9 @@ from torch import Tensor
 NOTHING = -1
 """What stands in a list behind the last item that may be recommended."""
 
+_BLOCK = 64  # scores whose maximum stands for them
+_FEWEST = 4  # blocks that a row must have, for each place of a list, to be searched by blocks
+
 
 def top_n(scores: Float[Tensor, "user item"], n: int) -> Int[Tensor, "user place"]:
     """Return the ``n`` items of the highest scores of each user, best first.
@@ -26,30 +29,45 @@ def top_n(scores: Float[Tensor, "user item"], n: int) -> Int[Tensor, "user place
     """
     if n < 1:
         raise ValueError(f"a list has at least 1 place, not {n}")
-    if scores.isnan().any():
-        raise ValueError("a score is not a number")
     n = min(n, scores.shape[1])
-    best, items = scores.topk(min(n + 1, scores.shape[1]))
-    best, items = best[:, :n], _in_order(best, items, n)
-    # topk takes any of equal scores: where that decides who is listed at all, all are sorted.
-    tied = _tied_at_the_end(scores, best)
+    best, items = _largest(scores, min(n + 1, scores.shape[1]))
+    if best[:, :1].isnan().any():  # NaN counts as the largest
+        raise ValueError("a score is not a number")
+    # Any of equal scores may be among the largest: where that decides who is listed, all are sorted.
+    tied = (best[:, n:] == best[:, n - 1 : n]).any(1) & (best[:, n - 1] > -torch.inf)
+    found = _in_order(best[:, :n], items[:, :n])
     if tied.any():
         order = scores[tied].argsort(dim=1, descending=True, stable=True)
-        items[tied] = order[:, :n]
-    return items.where(scores.gather(1, items) > -torch.inf, NOTHING)
+        found[tied] = order[:, :n]
+    return found.where(scores.gather(1, found) > -torch.inf, NOTHING)
 
 
-def _in_order(best: Tensor, items: Tensor, n: int) -> Tensor:
-    """Return the first items, those of equal scores by their numbers."""
-    by_number = items[:, :n].sort(dim=1)
-    of_number = best[:, :n].gather(1, by_number.indices)
+def _largest(scores: Tensor, n: int) -> tuple[Tensor, Tensor]:
+    """Return the largest scores of each row, in their order, and where they stand.
+
+    They stand in the ``n`` blocks of the largest maxima, or in what is left over behind the last
+    block, so that most of a long row is read once.
+    """
+    rows, columns = scores.shape
+    n_blocks = columns // _BLOCK
+    if n_blocks < _FEWEST * n:
+        largest = scores.topk(n)
+        return largest.values, largest.indices
+    whole = scores[:, : n_blocks * _BLOCK].unflatten(1, (n_blocks, _BLOCK))
+    blocks = whole.amax(2).topk(n).indices
+    inside = torch.arange(_BLOCK, device=scores.device)
+    rest = torch.arange(n_blocks * _BLOCK, columns, device=scores.device).expand(rows, -1)
+    places = torch.cat([(blocks[:, :, None] * _BLOCK + inside).flatten(1), rest], 1)
+    within = scores.gather(1, places).topk(n)
+    return within.values, places.gather(1, within.indices)
+
+
+def _in_order(best: Tensor, items: Tensor) -> Tensor:
+    """Return items by their scores, those of equal ones by their numbers."""
+    by_number = items.sort(dim=1)
+    of_number = best.gather(1, by_number.indices)
     places = of_number.argsort(dim=1, descending=True, stable=True)
     return by_number.values.gather(1, places)
-
-
-def _tied_at_the_end(scores: Tensor, best: Tensor) -> Tensor:
-    last = best[:, -1:]
-    return ((scores == last).sum(1) > (best == last).sum(1)) & (last[:, 0] > -torch.inf)
 
 
 def hits(

@@ -16,7 +16,7 @@ from embudo.declarations.docstrings import Documented
 from embudo.errors import ParameterError
 from embudo.recommenders.asking import Asked
 
-_SCORES_AT_ONCE = 2**24
+_SCORES_AT_ONCE = 2**22
 
 
 class Contract(Documented, ABC):

@@ -8,6 +8,7 @@ import torch
 from torch import Generator, Tensor
 
 from embudo._types import PositiveInt
+from embudo.data.rating_batches import histories
 from embudo.modules.elsa import FactoredItems
 from embudo.recommenders.asking import Asked
 from embudo.recommenders.liking import Liking
@@ -66,5 +67,7 @@ class ELSA(Liking, Trained):
         self._confidence = confidence(likes, _DOUBT)
 
     def _score(self, asked: Asked) -> Tensor:
-        scores = super()._score(asked) - torch.from_numpy(self._rows(asked.histories).toarray())
-        return scores * self._confidence
+        scores = super()._score(asked)
+        own = histories(self._rows(asked.histories))
+        scores[own.row, own.column] -= own.value
+        return scores.mul_(self._confidence)
