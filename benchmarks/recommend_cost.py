@@ -4,9 +4,10 @@
 
 Users and items are drawn by power laws, 10^5 to 10^7 ratings of up to 100,000 users and 20,000
 items, and each measurement is a process of its own, so that its memory is its own. The first table
-has the seconds of an epoch of ``RBMRecommender`` as it comes, on one thread, and the slope of their
-logarithm over that of the ratings, which is 1 where time is linear. The second has how many users a
-second are told their twenty best of 20,000 items, on two threads, from scores to sorted lists.
+has the seconds of an epoch of ``RBMRecommender`` on one thread, once with users as rows and 400
+units, once with items as rows and 100, and the slope of their logarithm over that of the ratings,
+which is 1 where time is linear. The second has how many users a second are told their twenty best
+of 20,000 items, on two threads, from histories to sorted lists.
 """
 
 import argparse
@@ -26,6 +27,10 @@ from embudo.recommenders import Ratings, recommender_class
 from embudo.recommenders.asking import everybody
 
 SIZES = (100_000, 316_000, 1_000_000, 3_160_000, 10_000_000)
+MACHINES = {
+    "users as rows, 400 units": {"axis": "user", "n_components": 400},
+    "items as rows, 100 units": {"axis": "item", "n_components": 100},
+}
 LISTED = {
     "elsa": {"epochs": 1, "batch_size": 1000},
     "dae": {"epochs": 1, "batch_size": 1000},
@@ -54,12 +59,12 @@ def synthetic(n: int) -> Ratings:
     return Ratings(*ids, user, item, value, None, scale)
 
 
-def train(n: int) -> dict[str, float]:
-    """Measure an epoch of the Boltzmann machine on so many ratings."""
+def train(n: int, machine: str) -> dict[str, float]:
+    """Measure an epoch of a Boltzmann machine on so many ratings."""
     torch.set_num_threads(1)
     ratings = synthetic(n)
     epochs = 3 if n < 10**6 else 1
-    model = recommender_class("rbm")(random_state=0, epochs=epochs)
+    model = recommender_class("rbm")(random_state=0, epochs=epochs, **MACHINES[machine])
     model.fit(ratings)
     seconds = min(model.history_["seconds"])
     return {"users": len(ratings.users), "items": len(ratings.items), "seconds": seconds}
@@ -89,36 +94,45 @@ def measured(*words: str) -> dict[str, float]:
     return found
 
 
-def main() -> None:
-    """Measure each size and each model in a process, and publish."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--train", type=int, help="measure one size only, and print it as JSON")
-    parser.add_argument("--listing", choices=LISTED, help="measure one model only, likewise")
-    arguments = parser.parse_args()
-    if arguments.train or arguments.listing:
-        found = train(arguments.train) if arguments.train else listing(arguments.listing)
-        found["gigabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-        print(json.dumps(found))
-        return
-    costs = [measured("--train", str(n)) for n in SIZES]
-    logs = [math.log(n) for n in SIZES], [math.log(one["seconds"]) for one in costs]
+def costs(machine: str) -> list[list[str]]:
+    """Return the rows of a machine, and the slope below them."""
+    found = [measured("--train", str(n), "--machine", machine) for n in SIZES]
+    assert found[-1]["gigabytes"] <= 4, "more than 4 GB at 10^7 ratings"
+    logs = [math.log(n) for n in SIZES], [math.log(one["seconds"]) for one in found]
     slope = float(np.polyfit(*logs, 1)[0])
-    assert costs[-1]["gigabytes"] <= 4, "more than 4 GB at 10^7 ratings"
     rows = [
         [
+            machine,
             f"{n:,}",
             f"{one['users']:,} × {one['items']:,}",
             f"{one['seconds']:.2f}",
             f"{one['seconds'] / n * 1e6:.2f}",
             f"{one['gigabytes']:.2f}",
         ]
-        for n, one in zip(SIZES, costs, strict=True)
+        for n, one in zip(SIZES, found, strict=True)
     ]
+    return [*rows, [machine, "slope of the logarithms", "", f"{slope:.3f}", "", ""]]
+
+
+def main() -> None:
+    """Measure each size and each model in a process, and publish."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--train", type=int, help="measure one size only, and print it as JSON")
+    parser.add_argument("--machine", choices=MACHINES, help="which one")
+    parser.add_argument("--listing", choices=LISTED, help="measure one model only, likewise")
+    arguments = parser.parse_args()
+    if arguments.train or arguments.listing:
+        size, machine = arguments.train, arguments.machine
+        found = train(size, machine) if size else listing(arguments.listing)
+        found["gigabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+        print(json.dumps(found))
+        return
+    rows = [row for machine in MACHINES for row in costs(machine)]
     publish(
         "recommend_cost",
-        f"RBMRecommender, 400 units, one thread: an epoch, slope {slope:.2f}",
-        ["ratings", "users × items", "seconds", "microseconds a rating", "peak GB"],
-        [*rows, ["slope of the logarithms", "", f"{slope:.3f}", "", ""]],
+        "RBMRecommender, one thread: an epoch",
+        ["machine", "ratings", "users × items", "seconds", "microseconds a rating", "peak GB"],
+        rows,
     )
     speeds = {name: measured("--listing", name) for name in LISTED}
     publish(

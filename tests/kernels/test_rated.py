@@ -5,9 +5,9 @@ import torch
 from torch.nn.functional import one_hot, softplus
 
 from embudo.kernels.rated import (
+    Contrast,
     Rated,
     RatedWeights,
-    contrast,
     expected_field,
     free_energy,
     hidden_field,
@@ -74,15 +74,21 @@ def test_contrast_is_the_gradient_of_the_free_energies_difference(rated, weights
     leaves = RatedWeights(*(part.clone().requires_grad_() for part in weights))
     difference = (free_energy(rated, leaves) - free_energy(then, leaves)).sum()
     expected = torch.autograd.grad(difference, leaves)
-    found = contrast(
+    found = Contrast(
         rated,
         hidden_field(rated, weights).sigmoid(),
         one_hot(then.level, LEVELS).double(),
         hidden_field(then, weights).sigmoid(),
-        weights,
+        weights.weight,
+        scale=0.5,
     )
-    for mine, theirs in zip(found, expected, strict=True):
-        torch.testing.assert_close(mine, theirs)
+    parts = found.dense(), found.visible_bias, found.hidden_bias
+    for mine, theirs in zip(parts, expected, strict=True):
+        torch.testing.assert_close(mine, 0.5 * theirs)
+    target = torch.randn(ITEMS, LEVELS, UNITS, dtype=torch.float64)
+    wanted = 0.9 * target - 0.1 * found.dense()
+    found.add_to(target, 0.9, -0.1)
+    torch.testing.assert_close(target, wanted)
 
 
 def test_contrast_equals_the_dense_one_with_missing_entries(rated, weights):
@@ -93,10 +99,11 @@ def test_contrast_equals_the_dense_one_with_missing_entries(rated, weights):
     v1 = fields.softmax(2) * seen
     h1 = (torch.einsum("uil,ilh->uh", v1, weights.weight) + weights.hidden_bias).sigmoid()
     mean = rating_mean(rated, h0, weights)
-    found = contrast(rated, h0, mean, expected_field(rated, mean, weights).sigmoid(), weights)
+    then = expected_field(rated, mean, weights).sigmoid()
+    found = Contrast(rated, h0, mean, then, weights.weight)
     v0 = dense(rated)
     outer = [torch.einsum("uil,uh->ilh", v, h) for v, h in ((v0, h0), (v1, h1))]
-    torch.testing.assert_close(found.weight, outer[1] - outer[0], atol=1e-10, rtol=0)
+    torch.testing.assert_close(found.dense(), outer[1] - outer[0], atol=1e-10, rtol=0)
     torch.testing.assert_close(found.visible_bias, (v1 - v0).sum(0), atol=1e-10, rtol=0)
     torch.testing.assert_close(found.hidden_bias, (h1 - h0).sum(0), atol=1e-10, rtol=0)
 
@@ -105,3 +112,13 @@ def test_somebody_who_rated_nothing_has_the_biases_alone(rated, weights):
     torch.testing.assert_close(hidden_field(rated, weights)[3], weights.hidden_bias)
     expected = -softplus(weights.hidden_bias).sum()
     torch.testing.assert_close(free_energy(rated, weights)[3], expected)
+
+
+def test_parts_make_no_difference(rated, weights, monkeypatch):
+    hidden = torch.rand(USERS, UNITS, dtype=torch.float64)
+    mean = rating_mean(rated, hidden, weights)
+    slope = Contrast(rated, hidden, mean, hidden.flip(0), weights.weight).dense()
+    monkeypatch.setattr("embudo.kernels.rated._WEIGHTS_AT_ONCE", 3 * LEVELS * UNITS)
+    torch.testing.assert_close(rating_mean(rated, hidden, weights), mean)
+    again = Contrast(rated, hidden, mean, hidden.flip(0), weights.weight).dense()
+    torch.testing.assert_close(again, slope)

@@ -33,7 +33,7 @@ def top_n(scores: Float[Tensor, "user item"], n: int) -> Int[Tensor, "user place
     best, items = _largest(scores, min(n + 1, scores.shape[1]))
     if best[:, :1].isnan().any():  # NaN counts as the largest
         raise ValueError("a score is not a number")
-    # Any of equal scores may be among the largest: where that decides who is listed, all are sorted.
+    # Which of equal scores are found is open: where that decides who is listed, all are sorted.
     tied = (best[:, n:] == best[:, n - 1 : n]).any(1) & (best[:, n - 1] > -torch.inf)
     found = _in_order(best[:, :n], items[:, :n])
     if tied.any():

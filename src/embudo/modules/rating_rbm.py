@@ -10,14 +10,14 @@ from torch.nn.functional import embedding_bag
 from embudo.data.rating_batches import Histories
 from embudo.kernels.noise import fast_bernoulli
 from embudo.kernels.rated import (
+    Contrast,
     Rated,
     RatedWeights,
-    contrast,
     expected_field,
     hidden_field,
     rating_mean,
 )
-from embudo.training.objective import Objective
+from embudo.training.objective import Objective, Slope
 
 _INITIAL_DEVIATION = 0.01  # of the weights; Hinton's practical guide (2010), section 8
 _PSEUDO_COUNTS = 5  # of all ratings, that a column's own are smoothed by
@@ -87,7 +87,7 @@ class RatingRBM(nn.Module):
 
     def _gradient(
         self, steps: int, batch: Histories, generator: Generator
-    ) -> tuple[Tensor, Sequence[Tensor]]:
+    ) -> tuple[Tensor, Sequence[Slope]]:
         rated, weights = self._rated(batch), self._weights()
         present = self._present(batch)
         data = (hidden_field(rated, weights) + present).sigmoid()
@@ -97,8 +97,8 @@ class RatingRBM(nn.Module):
             then = (expected_field(rated, mean, weights) + present).sigmoid()
             if step == 0:
                 value = -mean.gather(1, rated.level[:, None]).log().mean()
-        found = contrast(rated, data, mean, then, weights)
-        slopes = [part / batch.n_rows for part in found]
+        found = Contrast(rated, data, mean, then, self.weight, 1 / batch.n_rows)
+        slopes: list[Slope] = [found, found.visible_bias, found.hidden_bias]
         if self.conditional:
             pull = (then - data)[batch.row] / batch.n_rows
             slopes.append(torch.zeros_like(self.presence_weight).index_add_(0, batch.column, pull))

@@ -19,6 +19,7 @@ class Guard:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._values: list[Tensor] = []
+        self._good: dict[str, Tensor] = {}
         self._keep()
 
     def watch(self, value: Tensor) -> None:
@@ -41,7 +42,12 @@ class Guard:
         self._fail(self._run.step - len(finite) + bad + 1)
 
     def _keep(self) -> None:
-        self._good = {name: tensor.clone() for name, tensor in self._run.tensors().items()}
+        tensors = self._run.tensors()
+        if tensors.keys() != self._good.keys():  # an optimizer that has begun has more
+            self._good = {name: tensor.clone() for name, tensor in tensors.items()}
+        else:
+            for name, tensor in tensors.items():
+                self._good[name].copy_(tensor)
         self._good_step = self._run.step
 
     def _fail(self, step: int) -> None:
