@@ -99,7 +99,7 @@ def test_a_matrix_keeps_empty_rows_and_columns():
         ({"rating": [4, np.inf, 2, np.nan]}, "no number in rows 1, 3"),
         ({"rating": ["4", "x", "2", "5"]}, "something else than numbers"),
         ({"user": [7, 3, None, 5]}, "lacks an id in row 2"),
-        ({"user": [7, 3, 7, 7]}, "user 7 rated item 'b' twice \\(rows 0 and 3"),
+        ({"user": [7, 3, 7, 7]}, "user 7 rated item 'b' twice \\(rows 0, 3; 1 such pairs"),
         ({"item": ["b", 3, "a", "b"]}, "different types"),
     ],
 )

@@ -17,6 +17,7 @@ _COMMANDS = {
     "predict": "predict",
     "diagnose": "inspect --diagnose",
     "inverse_transform": "export",
+    "recommend": "recommend",
 }
 """By method of a model, the command that calls it."""
 
@@ -30,9 +31,11 @@ def load_able(path: Path, *verbs: str) -> Any:
         If it is of a kind that has none of them; the message names the commands that it takes.
     """
     model: Any = load(path)
-    if any(hasattr(model, verb) for verb in verbs):
+    recommends = hasattr(model, "recommend")  # its predict takes users and items, not rows
+    if any(hasattr(model, verb) for verb in verbs) and recommends == ("recommend" in verbs):
         return model
-    others = {command: None for method, command in _COMMANDS.items() if hasattr(model, method)}
+    able = {"recommend": "recommend"} if recommends else _COMMANDS
+    others = {command: None for method, command in able.items() if hasattr(model, method)}
     raise ParameterError(
         f"{path} holds a {type(model).__name__}, which has no {_COMMANDS[verbs[0]]}: it takes "
         f"{', '.join(others)}"

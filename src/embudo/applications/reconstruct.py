@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from embudo.applications.able import load_able
 from embudo.applications.listener import SILENT, Listener
 from embudo.applications.outputs import (
     check_picture_path,
@@ -26,7 +27,6 @@ from embudo.data.images import Corruption, strip
 from embudo.data.source import Matrix
 from embudo.errors import DataError
 from embudo.estimators.base import Estimator
-from embudo.storage import load
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -111,7 +111,7 @@ def reconstruct(request: ReconstructRequest, listener: Listener = SILENT) -> Rec
     if request.picture is not None:
         check_picture_path(request.picture)
     noise = None if request.noise is None else Corruption.parse(request.noise)
-    model = load(request.model)
+    model = load_able(request.model, "reconstruct")
     check_form(request.out, model)
     if noise is not None and _has_categories(model):
         raise DataError("noise is made for numbers, but the model has categories: leave it out")

@@ -4,11 +4,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from embudo.applications.able import load_able
 from embudo.applications.listener import SILENT, Listener
 from embudo.applications.outputs import check_table_path
 from embudo.applications.rows import rows_of, write_results
 from embudo.applications.sources import DataRequest, fitted_to
-from embudo.storage import load
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,7 @@ def transform(request: TransformRequest, listener: Listener = SILENT) -> Transfo
     """
     started = time.perf_counter()
     check_table_path(request.out, request.data.name)
-    model = load(request.model)
+    model = load_able(request.model, "transform")
     source = fitted_to(request.data.open(listener), model, listener)
     codes = [str(name) for name in model.get_feature_names_out()]
     results = map(model.transform, rows_of(source, model, listener))

@@ -51,7 +51,7 @@ class Catalogue:
             If there is no such column, or an id is missing or occurs twice.
         """
         names = [str(name) for name in names_of(frame)]
-        item = named_like(names, _ID_NAMES) or names[0] if item is None else item
+        item = id_column(names) if item is None else item
         if item not in names:
             raise DataError(f"there is no column {item!r}: choose from {', '.join(names)}")
         cells = {name: cells_of(series_at(frame, place)) for place, name in enumerate(names)}
@@ -187,6 +187,11 @@ class Catalogue:
     def from_json(cls, facts: dict[str, Any]) -> "Catalogue":
         """Return the catalogue that :meth:`to_json` described."""
         return cls(list(Ids.from_json(facts["items"])), facts["columns"])
+
+
+def id_column(names: Sequence[str]) -> str:
+    """Return the name of the column of ids: a usual one, or else the first."""
+    return named_like(names, _ID_NAMES) or names[0]
 
 
 def named_like(names: Sequence[str], usual: Sequence[str]) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import narwhals as nw
 import numpy as np
@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from embudo.data.catalogue import Catalogue
 from embudo.data.frames import cells_of, library_of, numbers_of, series_at
 from embudo.data.ids import Ids
+from embudo.data.place import Place
 from embudo.errors import DataError
 
-_SHOWN = 3  # rows that a message names
+_ROW = Place()
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +62,7 @@ class Ratings:
         time: str | None = None,
         scale: Sequence[float] | None = None,
         items: Any = None,
+        duplicates: Literal["refuse", "last"] = "refuse",
     ) -> "Ratings":
         """Take ratings from a frame of pandas or polars.
 
@@ -79,6 +81,9 @@ class Ratings:
             All levels that a rating may have; by default those that occur.
         items : DataFrame or Catalogue, optional
             One item a row, with its id and whatever else is known of it.
+        duplicates : {"refuse", "last"}, default="refuse"
+            Whether a pair that is rated twice is an error, or the last rating counts, by time if
+            there is one.
 
         Raises
         ------
@@ -97,12 +102,21 @@ class Ratings:
         listed = () if catalogue is None else catalogue.items
         users, all_items = Ids.found_in(ids[0], "user"), Ids.found_in([*ids[1], *listed], "item")
         value = np.ones(len(frame)) if rating is None else _numbers(column[rating], rating)
-        levels = None if rating is None else _scale(value, scale, rating)
-        when = None if time is None else _numbers(column[time], time)
-        found = cls._ordered(
-            users, all_items, users.codes(ids[0]), all_items.codes(ids[1]), value, when, levels
+        found, _ = cls.of_codes(
+            users,
+            all_items,
+            users.codes(ids[0]),
+            all_items.codes(ids[1]),
+            value,
+            None if time is None else _numbers(column[time], time),
+            is_implicit=rating is None,
+            scale=scale,
+            name=rating or "",
+            keep_last=duplicates == "last",
+            catalogue=catalogue,
+            library=library_of(frame),
         )
-        return replace(found, catalogue=catalogue, library=library_of(frame))
+        return found
 
     @classmethod
     def from_matrix(cls, matrix: Any, *, implicit: bool = False) -> "Ratings":
@@ -114,38 +128,86 @@ class Ratings:
         value = np.ones(entries.nnz) if implicit else np.asarray(entries.data, np.float64)
         if not np.isfinite(value).all():
             raise DataError("a rating of the matrix is missing or infinite: leave it out")
-        return cls._ordered(
+        found, _ = cls.of_codes(
             Ids(range(entries.shape[0]), "user"),
             Ids(range(entries.shape[1]), "item"),
             entries.row.astype(np.int64),
             entries.col.astype(np.int64),
             value,
-            None,
-            None if implicit else _scale(value, None, "value"),
+            is_implicit=implicit,
+            name="value",
         )
+        return found
 
     @classmethod
-    def _ordered(
+    def of_codes(
         cls,
         users: Ids,
         items: Ids,
         user: NDArray[np.int64],
         item: NDArray[np.int64],
         value: NDArray[np.float64],
-        time: NDArray[np.float64] | None,
-        scale: tuple[float, ...] | None,
-    ) -> "Ratings":
-        order = np.lexsort((item, user))
+        time: NDArray[np.float64] | None = None,
+        *,
+        is_implicit: bool = False,
+        scale: Sequence[float] | None = None,
+        name: str = "rating",
+        keep_last: bool = False,
+        place: Place = _ROW,
+        catalogue: Catalogue | None = None,
+        library: str | None = None,
+    ) -> tuple["Ratings", int]:
+        """Take ratings whose users and items are codes already.
+
+        Parameters
+        ----------
+        users, items : Ids
+        user, item : ndarray of shape (ratings,), int64
+        value : ndarray of shape (ratings,)
+        time : ndarray of shape (ratings,), optional
+        is_implicit : bool, default=False
+        scale : sequence of float, optional
+            All levels that a rating may have; by default those that occur.
+        name : str, default="rating"
+            What messages call the column of ratings.
+        keep_last : bool, default=False
+            Whether the last rating of a pair counts, by time if there is one, in place of an error.
+        place : Place
+            How messages call where a rating stands.
+        catalogue : Catalogue, optional
+        library : str, optional
+
+        Returns
+        -------
+        ratings : Ratings
+        again : int
+            How many ratings gave way to a later one of the same pair.
+
+        Raises
+        ------
+        DataError
+            If a rating is outside the scale, or a pair occurs twice.
+        """
+        levels = None if is_implicit else _scale(value, scale, name, place)
+        order = np.lexsort((item, user) if time is None else (time, item, user))
         user, item = user[order], item[order]
-        again = np.flatnonzero((np.diff(user) == 0) & (np.diff(item) == 0))
-        if len(again):
-            first, second = sorted(order[again[0] : again[0] + 2])
+        again = (np.diff(user) == 0) & (np.diff(item) == 0)
+        if again.any() and not keep_last:
+            at = int(np.argmax(again))
+            both = np.sort(order[at : at + 2])
             raise DataError(
-                f"user {users[user[again[0]]]!r} rated item {items[item[again[0]]]!r} twice (rows "
-                f"{first} and {second}; {len(again):,} such rows): keep one rating a pair"
+                f"user {users[int(user[at])]!r} rated item {items[int(item[at])]!r} twice "
+                f"({place.of(both)}; {int(again.sum()):,} such pairs): keep one rating a pair, "
+                "or let the last one count by duplicates='last', in a shell --duplicates last"
             )
+        kept = np.append(~again, True)[: len(order)]
+        order, user, item = order[kept], user[kept], item[kept]
         when = None if time is None else time[order]
-        return cls(users, items, user, item, value[order].astype(np.float32), when, scale)
+        found = cls(
+            users, items, user, item, value[order].astype(np.float32), when, levels, catalogue,
+            library,
+        )  # fmt: skip
+        return found, int(again.sum())
 
     def __len__(self) -> int:
         """Return the number of ratings."""
@@ -195,7 +257,7 @@ def _catalogue(items: Any, item: str) -> Catalogue | None:
 def _ids(cells: Sequence[Any], name: str) -> Sequence[Any]:
     missing = [row for row, cell in enumerate(cells) if cell is None]
     if missing:
-        raise DataError(f"column {name!r} lacks an id in {_rows(missing)}: leave such rows out")
+        raise DataError(f"column {name!r} lacks an id in {_ROW.of(missing)}: leave such rows out")
     return cells
 
 
@@ -207,26 +269,21 @@ def _numbers(series: Any, name: str) -> NDArray[np.float64]:
     unusable = np.flatnonzero(~np.isfinite(found)).tolist()
     if unusable:
         raise DataError(
-            f"column {name!r} has no number in {_rows(unusable)}: leave such rows out, or fill them"
+            f"column {name!r} has no number in {_ROW.of(unusable)}: leave such rows out, or fill "
+            "them"
         )
     return found
 
 
 def _scale(
-    value: NDArray[np.float64], scale: Sequence[float] | None, name: str
+    value: NDArray[np.float64], scale: Sequence[float] | None, name: str, place: Place
 ) -> tuple[float, ...]:
     levels = np.unique(value if scale is None else np.asarray(scale, np.float64))
     outside = np.flatnonzero(~np.isin(value, levels)).tolist()
     if outside:
         listed = ", ".join(f"{level:g}" for level in levels)
         raise DataError(
-            f"column {name!r} has {value[outside[0]]:g} in {_rows(outside)}, which is not on the "
-            f"scale {listed}: correct it, or name another scale"
+            f"column {name!r} has {value[outside[0]]:g} in {place.of(outside)}, which is not on "
+            f"the scale {listed}: correct it, or name another scale"
         )
     return tuple(levels.tolist())
-
-
-def _rows(rows: Sequence[int]) -> str:
-    some = ", ".join(str(row) for row in rows[:_SHOWN])
-    more = f" and {len(rows) - _SHOWN:,} more" if len(rows) > _SHOWN else ""
-    return f"row {some}" if len(rows) == 1 else f"rows {some}{more}"

@@ -1,6 +1,5 @@
 """Who is asked for: users by their ids, or somebody by a history, as rows of what they have."""
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from embudo.data.ids import UNKNOWN
 from embudo.data.ratings import Ratings
 from embudo.errors import DataError, ParameterError
+from embudo.recommenders.titles import titles_like
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,17 +129,6 @@ def item_code(ratings: Ratings, item: Any) -> int:
         f"did you mean {' or '.join(map(repr, close))}?" if close else "give an id of the ratings"
     )
     raise DataError(f"there is no item {item!r}: {hint}" if titled else _no_title(ratings, item))
-
-
-def titles_like(ratings: Ratings, words: str, most: int) -> list[str]:
-    """Return the titles that are most like some words, best first."""
-    asked = words.lower()
-    by_lower = {title.lower(): title for title in reversed(ratings.titles)}
-    beginning = sorted((t for t in by_lower if t.startswith(asked)), key=len)
-    within = sorted((t for t in by_lower if asked in t), key=len)
-    close = difflib.get_close_matches(asked, by_lower, most, cutoff=0.6)
-    found = list(dict.fromkeys([*beginning, *within, *close]))[:most]
-    return [by_lower[title] for title in found]
 
 
 def _no_title(ratings: Ratings, item: Any) -> str:

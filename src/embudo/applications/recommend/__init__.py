@@ -1,0 +1,1 @@
+"""Recommenders from files: train, ask, evaluate; typed requests in, typed results out."""
