@@ -120,6 +120,7 @@ def main() -> None:
     parser.add_argument("--train", type=int, help="measure one size only, and print it as JSON")
     parser.add_argument("--machine", choices=MACHINES, help="which one")
     parser.add_argument("--listing", choices=LISTED, help="measure one model only, likewise")
+    parser.add_argument("--part", choices=("cost", "speed"), help="one of the tables only")
     arguments = parser.parse_args()
     if arguments.train or arguments.listing:
         size, machine = arguments.train, arguments.machine
@@ -127,13 +128,24 @@ def main() -> None:
         found["gigabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
         print(json.dumps(found))
         return
-    rows = [row for machine in MACHINES for row in costs(machine)]
+    if arguments.part != "speed":
+        publish_costs()
+    if arguments.part != "cost":
+        publish_speeds()
+
+
+def publish_costs() -> None:
+    """Publish what an epoch costs."""
     publish(
         "recommend_cost",
         "RBMRecommender, one thread: an epoch",
         ["machine", "ratings", "users × items", "seconds", "microseconds a rating", "peak GB"],
-        rows,
+        [row for machine in MACHINES for row in costs(machine)],
     )
+
+
+def publish_speeds() -> None:
+    """Publish how fast all users are told their lists."""
     speeds = {name: measured("--listing", name) for name in LISTED}
     publish(
         "recommend_speed",

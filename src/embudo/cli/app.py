@@ -26,6 +26,7 @@ from embudo.cli import (
 )
 from embudo.cli.commands import Command, Group
 from embudo.cli.options import examples
+from embudo.cli.recommend.group import app as recommend
 from embudo.estimators import MODELS
 
 _ANY = next(iter(MODELS))
@@ -53,8 +54,9 @@ class Root(Group):
     """All commands, in the order in which one needs them."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """Return training first: typer would put groups last."""
-        return ["train", *(name for name in super().list_commands(ctx) if name != "train")]
+        """Return training first and recommending next: typer would put groups last."""
+        first = ["train", "recommend"]
+        return [*first, *(name for name in super().list_commands(ctx) if name not in first)]
 
 
 app = typer.Typer(
@@ -94,6 +96,12 @@ app.add_typer(
     name="train",
     help="Train a model on data and save it.",
     subcommand_metavar="MODEL DATA -o FILE [OPTIONS]",
+)
+app.add_typer(
+    recommend,
+    name="recommend",
+    help="Recommend items to people, from a table of ratings.",
+    subcommand_metavar="VERB [OPTIONS]",
 )
 for _verb in _VERBS:
     _name = _verb.__name__.rpartition(".")[2]

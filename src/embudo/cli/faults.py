@@ -20,6 +20,7 @@ from embudo.errors import (
 from embudo.estimators import MODELS
 
 _MISTAKE = 2
+RECOMMEND = ("train", "evaluate", "user", "history", "similar", "explain", "batch")
 _HINTS: tuple[tuple[type[Exception], str], ...] = (
     (CheckpointError, "leave --resume out to start from the beginning"),
     (ModelFileError, "'embudo train' writes model files, and 'embudo inspect FILE' checks one"),
@@ -70,7 +71,9 @@ def verdict(fault: Exception, words: Sequence[str]) -> Verdict:
 def command_path(words: Sequence[str]) -> str:
     """Return the command that was typed, without its arguments."""
     names = list(itertools.takewhile(lambda word: not word.startswith("-"), words))
-    depth = 2 if names[:1] == ["train"] and names[1:2] and names[1] in MODELS else 1
+    groups = {"train": tuple(MODELS), "recommend": RECOMMEND}
+    known = groups.get(names[0], ()) if names else ()
+    depth = 2 if names[1:2] and names[1] in known else 1
     return " ".join(["embudo", *names[:depth]])
 
 

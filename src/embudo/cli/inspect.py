@@ -67,12 +67,16 @@ def command(
 ) -> None:
     """Check a model file and tell what it holds."""
     from embudo.applications.inspect import inspect
+    from embudo.applications.recommend.facts import is_recommender
     from embudo.cli.advice import sampling
     from embudo.cli.document import write_document
     from embudo.cli.screen import conclude, facts, history_table, show
 
     if data is not None and picture is None:
         raise typer.BadParameter("--data is what --picture draws: give --picture FILE as well")
+    if is_recommender(file):
+        _tell_recommender(file, as_json)
+        return
     found = inspect(file)
     more: dict[str, object] = {} if picture is None else {"picture": picture}
     if picture is not None:
@@ -96,6 +100,29 @@ def command(
         drawn = () if picture is None else (f"wrote {picture}",)
         named = found.feature_names is not None
         conclude(*drawn, then=(sampling(file, found.n_features, named=named),))
+
+
+def _tell_recommender(file: Path, as_json: bool) -> None:
+    from embudo.applications.recommend.facts import recommender_facts
+    from embudo.cli.advice import shell
+    from embudo.cli.document import write_document
+    from embudo.cli.screen import conclude, facts, show
+
+    found = recommender_facts(file)
+    if as_json:
+        write_document(found)
+        return
+    scale = "likes" if found.scale is None else ", ".join(f"{level:g}" for level in found.scale)
+    rows = [
+        ("model", found.model),
+        ("learned from", found.ratings),
+        ("scale", scale),
+        ("most popular", "; ".join(found.popular)),
+        *found.parameters.items(),
+        ("bytes", f"{found.size:,}"),
+    ]
+    show(facts(rows))
+    conclude(then=(shell("recommend", "similar", found.popular[0], "-m", file),))
 
 
 def _draw(

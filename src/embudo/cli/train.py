@@ -143,7 +143,7 @@ def _train(
         tensorboard=tensorboard,
     )
     notes = Notes()
-    with _stopping_kindly():
+    with stopping_kindly():
         result = train(request, training_bars(), notes)
     _tell(result, data, notes.taken, as_json)
 
@@ -154,7 +154,7 @@ def _seed(parameters: dict[str, Any]) -> int:
 
 
 @contextlib.contextmanager
-def _stopping_kindly() -> Iterator[None]:
+def stopping_kindly() -> Iterator[None]:
     """Treat SIGTERM like Ctrl-C, and leave it to this command to say what that meant."""
     from sklearn.exceptions import ConvergenceWarning
 

@@ -106,7 +106,7 @@ def for_history(
         {"item": item, "title": ratings.titles[ratings.items.code(item)], "rating": value}
         for item, value in history.items()
     ]
-    about = f"somebody who has {len(history)} items"
+    about = f"somebody who has {_counted(len(history))}"
     return Answer(model=type(model).__name__, about=about, rows=_rows(found), history=has)
 
 
@@ -189,7 +189,11 @@ def _people(model: Recommender, users: Sequence[str]) -> str:
     if not known:
         return f"user {users[0]}, who is unknown: what is popular"
     count = int((model.ratings_.user == model.ratings_.users.code(users[0])).sum())
-    return f"user {users[0]}, who has {count:,} items"
+    return f"user {users[0]}, who has {_counted(count)}"
+
+
+def _counted(n: int) -> str:
+    return f"{n:,} item" if n == 1 else f"{n:,} items"
 
 
 def _rows(frame: Any) -> list[dict[str, Any]]:

@@ -19,7 +19,6 @@ class Bracketed:
     value: float
     low: float
     high: float
-    is_level: bool = False
 
 
 def intervals(description: str, rows: Sequence[Bracketed]) -> Markup:
@@ -72,5 +71,5 @@ def _row(row: Bracketed, place: int, ticks: Sequence[float]) -> Markup:
         tag("text", name, x=_LEFT - 10, y=f"{y + 4:.1f}", text_anchor="end", class_="name"),
         tag("path", d=f"M{low} {y:.1f}L{high} {y:.1f}", class_="line"),
         tag("circle", cx=dot, cy=f"{y:.1f}", r=4, class_="dot"),
-        tag("text", number(row.value), x=_WIDTH - _RIGHT + 10, y=f"{y + 4:.1f}", class_="last"),
+        tag("text", f"{row.value:.3f}", x=_WIDTH - _RIGHT + 10, y=f"{y + 4:.1f}", class_="last"),
     )

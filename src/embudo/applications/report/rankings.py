@@ -114,7 +114,8 @@ def _row(one: Standing, names: Sequence[str], best: dict[str, float | None]) -> 
     if one.behind and one.behind_interval is not None:
         low, high = one.behind_interval
         behind = f"{one.behind:.3f} ({low:.3f} to {high:.3f})".replace("-", "\N{MINUS SIGN}")
-    return tag("tr", *cells, tag("td", behind), tag("td", f"{one.seconds:.1f}"))
+    last = tag("td", behind, style="white-space: nowrap"), tag("td", f"{one.seconds:.1f}")
+    return tag("tr", *cells, *last)
 
 
 def _how(told: Evaluated) -> Markup:
