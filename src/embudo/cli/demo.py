@@ -10,7 +10,12 @@ from embudo.cli.options import AsJson, examples, whole
 if TYPE_CHECKING:
     from embudo.applications.demo import DemoResult
 
-EXAMPLES = examples("embudo demo", "embudo demo -o somewhere --seed 1")
+EXAMPLES = examples(
+    "embudo demo",
+    "embudo demo -o somewhere --seed 1",
+    "embudo demo ratings",
+    "embudo demo ratings --data ml-latest-small",
+)
 _HEADS = {
     "epoch": "epoch",
     "kl_divergence": "KL divergence",
@@ -22,6 +27,9 @@ _HEADS = {
 
 
 def command(
+    what: Annotated[
+        str, typer.Argument(metavar="[digits|ratings]", help="What to learn from.")
+    ] = "digits",
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for the results.")
     ] = Path("demo"),
@@ -31,13 +39,30 @@ def command(
     epochs: Annotated[
         int | None, typer.Option(parser=whole, metavar="N", help="Epochs; fewer are quicker.")
     ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="With ratings: a folder or table of your own; else films are invented.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Learn handwritten digits and show what came of it.
+    """Learn handwritten digits, or ratings of films, and show what came of it.
 
-    Trains a model, compares its features with raw pixels and principal components, and writes
-    a page with curves and pictures.
+    With digits, trains a model, compares its features with raw pixels and principal components,
+    and writes a page with curves and pictures. With ratings, trains a recommender, asks it, and
+    writes a page about how good it is.
     """
+    if what not in ("digits", "ratings"):
+        raise typer.BadParameter(f"there is a demo of digits and one of ratings, none of {what!r}")
+    if what == "ratings":
+        from embudo.cli.demo_ratings import demo_ratings
+
+        demo_ratings(out, data, seed, as_json)
+        return
+    if data is not None:
+        raise typer.BadParameter("--data is what 'embudo demo ratings' learns from")
     from embudo.applications.demo import DemoRequest, run
     from embudo.cli.document import write_document
     from embudo.cli.progress import training_bars

@@ -10,7 +10,6 @@ from embudo.data.idx import open_plain
 from embudo.data.text import is_number
 from embudo.errors import DataError
 
-_TABS = (".tsv", ".inter", ".item", ".user", ".tab")
 _UNNAMED_RATINGS = ("user", "item", "rating", "timestamp")
 _UNNAMED_ITEMS = ("item", "title", "genres")  # of movies.dat
 _GENRES_OF_100K = [
@@ -91,7 +90,7 @@ def text_form(path: Path, what: str) -> TextForm:
     encoding = "utf-8" if _is_utf8(first + rest) else "latin-1"
     line = first.decode(encoding).rstrip("\r\n")
     is_double = "::" in line
-    delimiter = "::" if is_double else _delimiter(path, line)
+    delimiter = "::" if is_double else _delimiter(line)
     fields = [field.strip().strip('"') for field in line.split(delimiter)]
     mark = _ONE_MARK if is_double else delimiter
     known = _unnamed(fields, delimiter, what)
@@ -117,10 +116,8 @@ def genres_of_flags(columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
     return {"item": columns["item"], "title": columns["title"], "genres": words}
 
 
-def _delimiter(path: Path, line: str) -> str:
-    if path.with_suffix("").suffix in _TABS or path.suffix.lower() in _TABS or "\t" in line:
-        return "\t"
-    return max((",", ";", "|"), key=line.count)
+def _delimiter(line: str) -> str:
+    return "\t" if "\t" in line else max((",", ";", "|"), key=line.count)
 
 
 def _unnamed(fields: list[str], delimiter: str, what: str) -> tuple[str, ...] | None:

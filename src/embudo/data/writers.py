@@ -197,9 +197,9 @@ class _ParquetWriter(_Format):
             self._writer.is_open = False  # or it would try again when it is collected
 
 
-def harmless(name: str) -> str:
-    """Return a heading that no spreadsheet takes for a formula."""
-    return f"'{name}" if name.startswith(_FORMULA) else name
+def harmless(text: str) -> str:
+    """Return a heading or a cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def require_parquet(path: str | Path, columns: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ from embudo.errors import ParameterError
 
 if TYPE_CHECKING:
     from embudo.data.catalogue import Catalogue
+    from embudo.data.rating_files import RatingFile, read_ratings
     from embudo.data.ratings import Ratings
     from embudo.recommenders.autorec import AutoRec
     from embudo.recommenders.base import Recommender
@@ -38,9 +39,11 @@ RECOMMENDERS: dict[str, str] = {
 _HOMES = {
     **{place.partition(":")[2]: place.partition(":")[0] for place in RECOMMENDERS.values()},
     "Catalogue": "embudo.data.catalogue",
+    "RatingFile": "embudo.data.rating_files",
     "Ratings": "embudo.data.ratings",
     "Recommender": "embudo.recommenders.base",
     "evaluate": "embudo.recommenders.evaluation",
+    "read_ratings": "embudo.data.rating_files",
 }
 
 __all__ = [
@@ -55,9 +58,11 @@ __all__ = [
     "MultVAE",
     "Popularity",
     "RBMRecommender",
+    "RatingFile",
     "Ratings",
     "Recommender",
     "evaluate",
+    "read_ratings",
     "recommender_class",
 ]
 

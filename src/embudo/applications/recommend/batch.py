@@ -10,6 +10,7 @@ import numpy as np
 from embudo.applications.listener import SILENT, Listener
 from embudo.applications.recommend.models import load_recommender
 from embudo.data.table_writers import open_table_writer
+from embudo.data.writers import harmless
 from embudo.errors import DataError, ParameterError
 from embudo.kernels.ranking import NOTHING
 from embudo.recommenders.asking import Asked, asked_users, everybody
@@ -77,6 +78,8 @@ def batch(request: BatchRequest, listener: Listener = SILENT) -> BatchResult:
         for start in range(0, len(asked), _AT_ONCE):
             some = asked.some(slice(start, start + _AT_ONCE))
             table = _table(model, some, request.n)
+            if request.out.suffix.lower() == ".csv":
+                table = {name: _unformulated(cells) for name, cells in table.items()}
             n_rows += len(table["rank"])
             writer.write(table)
             listener.rows(min(start + _AT_ONCE, len(asked)), len(asked))
@@ -117,6 +120,11 @@ def _table(model: Recommender, asked: Asked, n: int) -> dict[str, Any]:
         "score": lists.scores[row, place].astype(np.float64).tolist(),
         "source": sources.tolist(),
     }
+
+
+def _unformulated(cells: list[Any]) -> list[Any]:
+    """Return cells of which no spreadsheet takes one for a formula."""
+    return [harmless(cell) if isinstance(cell, str) else cell for cell in cells]
 
 
 def _plain(ids: Any) -> list[Any]:

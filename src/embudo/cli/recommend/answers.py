@@ -31,11 +31,12 @@ def tell(answer: "Answer", notes: list[str], as_json: bool, then: tuple[str, ...
     if not answer.rows:
         show("nothing is left to recommend: ask for less with --only or --exclude")
         return
-    show(_table(answer.rows))
+    show(table_of(answer.rows))
     conclude(then=then)
 
 
-def _table(rows: list[dict[str, Any]]) -> Any:
+def table_of(rows: list[dict[str, Any]]) -> Any:
+    """Return rows as a table, of the columns that tell something."""
     from rich import box
     from rich.table import Table
 
@@ -58,6 +59,8 @@ def _tells(rows: list[dict[str, Any]], name: str) -> bool:
         return len(cells) > 1
     if name == "item":
         return any(str(row["item"]) != row.get("title") for row in rows)
+    if name == "source":
+        return cells != {"collaborative"}
     return name != "reason" or cells not in ({""}, {"popular"})
 
 

@@ -1,7 +1,7 @@
 """embudo recommend evaluate: several models on what was held out."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -10,6 +10,7 @@ from embudo.cli.recommend import options as own
 
 if TYPE_CHECKING:
     from embudo.applications.recommend.evaluate import RecommendEvaluateResult
+    from embudo.recommenders.standings import Evaluation, Standing
 
 EXAMPLES = examples(
     "embudo recommend evaluate ratings.csv -o report.html",
@@ -95,31 +96,36 @@ def _positive(text: object) -> float | Literal["auto"]:
 
 def _tell(result: "RecommendEvaluateResult", as_json: bool) -> None:
     from embudo.cli.faults import Interrupted
-    from embudo.cli.screen import columns, show
+    from embudo.cli.screen import show
 
     found = result.evaluation
     if not as_json:
-        names = [name for name in found.measures if name in _IN_A_TERMINAL]
-        rows = []
-        for one in found.standings:
-            if one.interval is None:
-                rows.append([one.model, *("" for _ in names), "", "", ""])
-                continue
-            level = "=" if one.is_level and one is not found.standings[0] else ""
-            rows.append(
-                [
-                    one.model,
-                    *(f"{one.measures[name]:.3f}" for name in names),
-                    f"{(one.interval.high - one.interval.low) / 2:.3f}",
-                    f"{level}{one.behind:.3f}" if one.behind else "",
-                    f"{one.seconds:.1f}",
-                ]
-            )
-        heads = ("model", *(name.replace("_", " ") for name in names), "±", "behind", "s")
-        show(f"{found.question} {result.size}", columns(heads, rows))
+        show(f"{found.question} {result.size}", standings(found))
         show(*(f"{one.model}: {one.failure}" for one in found.standings if one.failure))
         show(f"held out: {found.held_out}", f"{found.reading} (±: half a 95 % interval)")
         if result.out is not None:
             show(f"wrote {result.out}")
     if found.interrupted:
         raise Interrupted("the table has those that were done; the others had no turn")
+
+
+def standings(found: "Evaluation") -> Any:
+    """Return the standings as a table that fits a terminal."""
+    from embudo.cli.screen import columns
+
+    names = [name for name in found.measures if name in _IN_A_TERMINAL]
+    heads = ("model", *(name.replace("_", " ") for name in names), "±", "behind", "s")
+    return columns(heads, [_row(one, names) for one in found.standings])
+
+
+def _row(one: "Standing", names: list[str]) -> list[str]:
+    if one.interval is None:
+        return [one.model, *("" for _ in names), "", "", ""]
+    level = "=" if one.is_level and one.behind else ""
+    return [
+        one.model,
+        *(f"{one.measures[name]:.3f}" for name in names),
+        f"{(one.interval.high - one.interval.low) / 2:.3f}",
+        f"{level}{one.behind:.3f}" if one.behind else "",
+        f"{one.seconds:.1f}",
+    ]
