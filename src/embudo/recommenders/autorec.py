@@ -60,9 +60,9 @@ class AutoRec(Axis):
         return adam(objective.parameters, learning_rate=self._rate(_RATE))
 
     def _base(self, asked: Asked) -> Tensor:
-        users = self._bias.of_rows(asked.histories)
-        base = self._bias.mean + users[:, None] + self._bias.items
-        return torch.from_numpy(base.astype(np.float32))
+        users = torch.from_numpy(self._bias.of_rows(asked.histories)).float()
+        items = torch.from_numpy(self._bias.mean + self._bias.items).float()
+        return users[:, None] + items
 
     def _centred(self, histories: Any, base: Any) -> Any:
         left = histories.astype(np.float32, copy=True)
