@@ -22,6 +22,7 @@ from embudo.training.optimizers import SGD, sgd
 
 _LIKES = {"rows": 20, "rate": 0.02, "decay": 0.001}  # that suit implicit feedback
 _RATE, _DECAY = 0.00075, 0.02  # that suit ratings, for each row of a batch
+_LEAST_RATE = 0.015  # since few rows make few steps
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -53,8 +54,8 @@ class RBMRecommender(Axis):
         that they hold one rating a column on average: the work of an epoch, in which every update
         touches all weights, then grows with the number of ratings.
     learning_rate : float or "auto", default="auto"
-        Step size; "auto" is 0.00075 times the rows of a batch, and 0.02 for implicit
-        feedback.
+        Step size; "auto" is 0.00075 times the rows of a batch, at least 0.015, and 0.02 for
+        implicit feedback.
     schedule : {"constant", "linear", "cosine"}, default="linear"
         How the learning rate falls, to 0 at the end of training unless it is constant.
 
@@ -110,7 +111,7 @@ class RBMRecommender(Axis):
 
     def _optimizer(self, objective: Objective) -> SGD:
         rows = self._step_rows()
-        rate, decay = _RATE * rows, _DECAY / rows
+        rate, decay = max(_RATE * rows, _LEAST_RATE), _DECAY / rows
         if self.ratings_.is_implicit:
             rate, decay = _LIKES["rate"], _LIKES["decay"]
         return sgd(
