@@ -102,6 +102,21 @@ def test_lists_of_all_users_go_to_a_file(embudo, model, name) -> None:
     assert embudo("recommend", "batch", "-m", model, "-o", name).code == 2
 
 
+def test_groups_of_a_table_of_users(embudo) -> None:
+    write_tables()
+    Path("users.csv").write_text("userId,age,city\n1,30,Oslo\n2,50,Lima\n3,31,Oslo\n999,30,Oslo\n")
+    words = ("recommend", "train", "ratings.csv", "-o", "m.embudo", "--model", "ease")
+    assert embudo(*words, "--people", "users.csv").code == 0
+    batch = ("recommend", "batch", "-m", "m.embudo", "-n", 2, "-o", "lists.csv")
+    assert embudo(*batch, "--who", "city=Oslo", "--who", "age=20:40").code == 0
+    assert pl.read_csv("lists.csv")["user"].to_list() == [1, 1, 3, 3]
+    answer = embudo(*batch, "--who", "city=Rome")
+    assert answer.code == 2
+    assert "no user has city 'Rome'" in answer.err
+    embudo(*words)
+    assert "give a table of them" in embudo(*batch, "--who", "city=Oslo").err
+
+
 def test_titles_cannot_become_formulas(embudo) -> None:
     write_tables()
     movies = pl.read_csv("movies.csv").with_columns(title=pl.lit("=1+1 ") + pl.col("title"))

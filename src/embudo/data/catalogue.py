@@ -29,21 +29,27 @@ class Catalogue:
         Ids, all different.
     columns : mapping of str to sequence
         None where a cell is missing.
+    what : {"item", "user"}, default="item"
+        What is listed.
     """
 
-    def __init__(self, items: Sequence[Any], columns: Mapping[str, Sequence[Cell]]) -> None:
-        self.items = Ids(items, "item")
+    def __init__(
+        self, items: Sequence[Any], columns: Mapping[str, Sequence[Cell]], what: str = "item"
+    ) -> None:
+        self.items = Ids(items, what)
         self.columns = {name: list(cells) for name, cells in columns.items()}
 
     @classmethod
-    def from_frame(cls, frame: Any, *, item: str | None = None) -> "Catalogue":
-        """Take items from a frame of pandas or polars, one a row.
+    def from_frame(cls, frame: Any, *, item: str | None = None, what: str = "item") -> "Catalogue":
+        """Take items, or users, from a frame of pandas or polars, one a row.
 
         Parameters
         ----------
         frame : DataFrame
         item : str, optional
             Name of the column of ids; by default one with a usual name, or else the first.
+        what : {"item", "user"}, default="item"
+            What is listed.
 
         Raises
         ------
@@ -63,13 +69,13 @@ class Catalogue:
             for name, column in cells.items()
             if holds(series_at(frame, names.index(name)), name) is not None
         }
-        return cls(ids, kept)
+        return cls(ids, kept, what)
 
     def some(self, codes: NDArray[np.int64]) -> "Catalogue":
         """Return some of the items, by their places; UNKNOWN among them is passed over."""
         places = [int(code) for code in codes if code != UNKNOWN]
         columns = {name: [cells[at] for at in places] for name, cells in self.columns.items()}
-        return Catalogue([self.items[at] for at in places], columns)
+        return Catalogue([self.items[at] for at in places], columns, self.items.what)
 
     @cached_property
     def titles(self) -> dict[Any, str]:
@@ -140,10 +146,14 @@ class Catalogue:
         for name, wanted in only.items():
             here = self._matching(name, wanted)
             if not here.any():
-                raise ParameterError(f"no item has {name} {wanted!r}: {self._examples(name)}")
+                raise ParameterError(
+                    f"no {self.items.what} has {name} {wanted!r}: {self._examples(name)}"
+                )
             found &= here
         if not found.any():
-            raise ParameterError(f"no item has all of {dict(only)!r}: ask for less at once")
+            raise ParameterError(
+                f"no {self.items.what} has all of {dict(only)!r}: ask for less at once"
+            )
         return found
 
     def _matching(self, name: str, wanted: Any) -> NDArray[np.bool_]:
@@ -159,7 +169,7 @@ class Catalogue:
             same = str(wanted).lower()
             return np.array([_written(cell) == same for cell in cells])
         raise ParameterError(
-            f"items have no column {name!r}: choose from {', '.join(['year', *self.columns])}"
+            f"{self.items.what}s have no column {name!r}: choose from {', '.join(['year', *self.columns])}"
         )
 
     def _examples(self, name: str) -> str:
@@ -186,7 +196,8 @@ class Catalogue:
     @classmethod
     def from_json(cls, facts: dict[str, Any]) -> "Catalogue":
         """Return the catalogue that :meth:`to_json` described."""
-        return cls(list(Ids.from_json(facts["items"])), facts["columns"])
+        items = Ids.from_json(facts["items"])
+        return cls(list(items), facts["columns"], items.what)
 
 
 def id_column(names: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
 """Ratings and items from files, read batch by batch: only codes stay in memory, not the file."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from embudo.data.catalogue import Catalogue, id_column
 from embudo.data.faults import reading
 from embudo.data.id_codes import Codes, as_ids
+from embudo.data.ids import UNKNOWN, Ids
 from embudo.data.place import Place
 from embudo.data.rating_columns import Named, named_columns
 from embudo.data.rating_text import genres_of_flags, text_form
@@ -36,6 +37,8 @@ class RatingFile:
         ``.csv``, ``.tsv``, ``.parquet`` or the files of MovieLens and RecBole, also with ``.gz``.
     items : Path, optional
         A table of items; by default one of a usual name beside the ratings.
+    people : Path, optional
+        A table of users.
     user, item, rating, time : str, optional
         Names of columns.
     implicit : bool, default=False
@@ -49,6 +52,7 @@ class RatingFile:
 
     path: Path
     items: Path | None = None
+    people: Path | None = None
     user: str | None = None
     item: str | None = None
     rating: str | None = None
@@ -83,11 +87,13 @@ def read_ratings(file: RatingFile) -> tuple[Ratings, tuple[str, ...]]:
     gathered = _gathered(file.path, table, named)
     notes = [said] if said else []
     path, beside = _catalogue_path(file)
-    catalogue = None if path is None else _catalogue(path, file.item)
+    catalogue = None if path is None else _catalogue(path, "items", file.item)
+    people = None if file.people is None else _catalogue(file.people, "users", file.user)
     notes += [f"items are described by {path}, which lies beside the ratings"] if beside else []
     listed = () if catalogue is None else catalogue[0]
     item_ids, items = as_ids(gathered.items.found, listed, "item")
     user_ids, _ = as_ids(gathered.users.found, (), "user")
+    described = _described(user_ids, people)
     ratings, again = Ratings.of_codes(
         user_ids,
         item_ids,
@@ -103,7 +109,7 @@ def read_ratings(file: RatingFile) -> tuple[Ratings, tuple[str, ...]]:
         catalogue=None if catalogue is None else Catalogue(items, catalogue[1]),
     )
     notes += [f"{again:,} pairs that came again count once"] if again else []
-    return ratings, tuple(notes)
+    return replace(ratings, people=described), tuple(notes)
 
 
 @dataclass(frozen=True)
@@ -245,16 +251,28 @@ def _catalogue_path(file: RatingFile) -> tuple[Path | None, bool]:
     return found, found is not None
 
 
-def _catalogue(path: Path, item: str | None) -> tuple[list[str], dict[str, list[Any]]]:
-    """Return the ids of items as text, and the other columns."""
+def _described(
+    users: Ids, people: tuple[list[str], dict[str, list[Any]]] | None
+) -> Catalogue | None:
+    """Return what is known of those users who have ratings."""
+    if people is None:
+        return None
+    codes = users.codes(people[0])
+    known = np.flatnonzero(codes != UNKNOWN)
+    columns = {name: [cells[row] for row in known] for name, cells in people[1].items()}
+    return Catalogue([users[int(codes[row])] for row in known], columns, "user")
+
+
+def _catalogue(path: Path, what: str, item: str | None) -> tuple[list[str], dict[str, list[Any]]]:
+    """Return ids as text, and the other columns."""
     import pyarrow as pa
 
-    table = _table(path, "items")
+    table = _table(path, what)
     name = id_column(table.columns) if item is None or item not in table.columns else item
     others = [column for column in table.columns if column != name]
     parts = list(table.batches([name], others))
     if not parts:
-        raise DataError(f"{path} has names of columns but no row below them: add items")
+        raise DataError(f"{path} has names of columns but no row below them: add {what}")
     whole = pa.Table.from_batches(parts).select(list(table.columns))
     _require_all(path, table, whole.column(name), name, 0)
     columns = {column: _cells(whole.column(column)) for column in table.columns}

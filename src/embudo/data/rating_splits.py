@@ -63,14 +63,16 @@ def without_idle(ratings: Ratings) -> Ratings:
     """Return the ratings without users and items that have none, in the same order."""
     users, user = np.unique(ratings.user, return_inverse=True)
     items, item = np.unique(ratings.item, return_inverse=True)
-    kept, catalogue = ratings.items.some(items), ratings.catalogue
+    some, kept = ratings.users.some(users), ratings.items.some(items)
+    catalogue, people = ratings.catalogue, ratings.people
     return replace(
         ratings,
-        users=ratings.users.some(users),
+        users=some,
         items=kept,
         user=user.astype(np.int64),
         item=item.astype(np.int64),
         catalogue=None if catalogue is None else catalogue.some(catalogue.items.codes(kept)),
+        people=None if people is None else people.some(people.items.codes(some)),
     )
 
 

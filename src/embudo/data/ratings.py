@@ -1,6 +1,6 @@
 """Who rated what, and how: the table that recommenders learn from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -11,9 +11,10 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from embudo.data.catalogue import Catalogue
-from embudo.data.frames import cells_of, library_of, numbers_of, series_at
+from embudo.data.frames import cells_of, library_of, series_at
 from embudo.data.ids import Ids
 from embudo.data.place import Place
+from embudo.data.rating_checks import checked_ids, checked_numbers, levels_of
 from embudo.errors import DataError
 
 _ROW = Place()
@@ -39,6 +40,8 @@ class Ratings:
         What else is known of items; all of them are among ``items``, rated or not.
     library : str or None
         "pandas" or "polars", if the ratings came as a frame of it.
+    people : Catalogue or None
+        What else is known of users.
     """
 
     users: Ids
@@ -50,6 +53,7 @@ class Ratings:
     scale: tuple[float, ...] | None = None
     catalogue: Catalogue | None = None
     library: str | None = None
+    people: Catalogue | None = None
 
     @classmethod
     def from_frame(
@@ -62,6 +66,7 @@ class Ratings:
         time: str | None = None,
         scale: Sequence[float] | None = None,
         items: Any = None,
+        people: Any = None,
         duplicates: Literal["refuse", "last"] = "refuse",
     ) -> "Ratings":
         """Take ratings from a frame of pandas or polars.
@@ -81,6 +86,8 @@ class Ratings:
             All levels that a rating may have; by default those that occur.
         items : DataFrame or Catalogue, optional
             One item a row, with its id and whatever else is known of it.
+        people : DataFrame or Catalogue, optional
+            One user a row, likewise.
         duplicates : {"refuse", "last"}, default="refuse"
             Whether a pair that is rated twice is an error, or the last rating counts, by time if
             there is one.
@@ -97,18 +104,18 @@ class Ratings:
             if name not in names:
                 raise DataError(f"there is no column {name!r}: choose from {', '.join(names)}")
         column = {name: series_at(frame, names.index(name)) for name in wanted}
-        ids = [_ids(cells_of(column[user]), user), _ids(cells_of(column[item]), item)]
+        ids = [checked_ids(cells_of(column[user]), user), checked_ids(cells_of(column[item]), item)]
         catalogue = _catalogue(items, item)
         listed = () if catalogue is None else catalogue.items
         users, all_items = Ids.found_in(ids[0], "user"), Ids.found_in([*ids[1], *listed], "item")
-        value = np.ones(len(frame)) if rating is None else _numbers(column[rating], rating)
+        value = np.ones(len(frame)) if rating is None else checked_numbers(column[rating], rating)
         found, _ = cls.of_codes(
             users,
             all_items,
             users.codes(ids[0]),
             all_items.codes(ids[1]),
             value,
-            None if time is None else _numbers(column[time], time),
+            None if time is None else checked_numbers(column[time], time),
             is_implicit=rating is None,
             scale=scale,
             name=rating or "",
@@ -116,7 +123,7 @@ class Ratings:
             catalogue=catalogue,
             library=library_of(frame),
         )
-        return found
+        return replace(found, people=_catalogue(people, user, "user"))
 
     @classmethod
     def from_matrix(cls, matrix: Any, *, implicit: bool = False) -> "Ratings":
@@ -188,7 +195,7 @@ class Ratings:
         DataError
             If a rating is outside the scale, or a pair occurs twice.
         """
-        levels = None if is_implicit else _scale(value, scale, name, place)
+        levels = None if is_implicit else levels_of(value, scale, name, place)
         order = np.lexsort((item, user) if time is None else (time, item, user))
         user, item = user[order], item[order]
         again = (np.diff(user) == 0) & (np.diff(item) == 0)
@@ -235,6 +242,29 @@ class Ratings:
         kept = self.select(np.flatnonzero(self.value >= threshold))
         return replace(kept, value=np.ones(len(kept), np.float32), scale=None)
 
+    def group(self, only: Mapping[str, Any]) -> list[Any]:
+        """Return the ids of the users who have what is asked for.
+
+        Parameters
+        ----------
+        only : mapping
+            As in :meth:`Catalogue.matching`, such as ``{"job": "student", "age": (18, 25)}``.
+
+        Raises
+        ------
+        DataError
+            If there is no table of users.
+        ParameterError
+            If it has no such column, or nobody matches.
+        """
+        if self.people is None:
+            raise DataError(
+                "nothing is known of users but their ratings: give a table of them by people=, in "
+                "a shell by --people"
+            )
+        listed = np.flatnonzero(self.people.matching(only))
+        return [self.people.items[int(place)] for place in listed]
+
     @cached_property
     def titles(self) -> list[str]:
         """The title of each item; its id in words where it has none."""
@@ -247,43 +277,8 @@ class Ratings:
         return np.bincount(self.item, minlength=len(self.items))
 
 
-def _catalogue(items: Any, item: str) -> Catalogue | None:
+def _catalogue(items: Any, item: str, what: str = "item") -> Catalogue | None:
     if items is None or isinstance(items, Catalogue):
         return items
     named = [str(name) for name in nw.from_native(items, eager_only=True).columns]
-    return Catalogue.from_frame(items, item=item if item in named else None)
-
-
-def _ids(cells: Sequence[Any], name: str) -> Sequence[Any]:
-    missing = [row for row, cell in enumerate(cells) if cell is None]
-    if missing:
-        raise DataError(f"column {name!r} lacks an id in {_ROW.of(missing)}: leave such rows out")
-    return cells
-
-
-def _numbers(series: Any, name: str) -> NDArray[np.float64]:
-    try:
-        found = numbers_of(series)
-    except (ValueError, TypeError, nw.exceptions.NarwhalsError):
-        raise DataError(f"column {name!r} holds something else than numbers") from None
-    unusable = np.flatnonzero(~np.isfinite(found)).tolist()
-    if unusable:
-        raise DataError(
-            f"column {name!r} has no number in {_ROW.of(unusable)}: leave such rows out, or fill "
-            "them"
-        )
-    return found
-
-
-def _scale(
-    value: NDArray[np.float64], scale: Sequence[float] | None, name: str, place: Place
-) -> tuple[float, ...]:
-    levels = np.unique(value if scale is None else np.asarray(scale, np.float64))
-    outside = np.flatnonzero(~np.isin(value, levels)).tolist()
-    if outside:
-        listed = ", ".join(f"{level:g}" for level in levels)
-        raise DataError(
-            f"column {name!r} has {value[outside[0]]:g} in {place.of(outside)}, which is not on "
-            f"the scale {listed}: correct it, or name another scale"
-        )
-    return tuple(levels.tolist())
+    return Catalogue.from_frame(items, item=item if item in named else None, what=what)

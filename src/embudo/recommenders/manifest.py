@@ -37,6 +37,7 @@ def to_parts(model: Contract) -> tuple[dict[str, Tensor], dict[str, Any]]:
         "items": ratings.items.to_json(),
         "scale": ratings.scale,
         "catalogue": None if ratings.catalogue is None else ratings.catalogue.to_json(),
+        "people": None if ratings.people is None else ratings.people.to_json(),
         "library": ratings.library,
         "learned": facts,
     }
@@ -111,6 +112,9 @@ def _ratings(tensors: dict[str, Tensor], manifest: dict[str, Any]) -> Ratings:
         ):
             raise ValueError("ratings and ids are not of one model")
     scale = None if manifest["scale"] is None else tuple(manifest["scale"])
-    described = manifest["catalogue"]
-    catalogue = None if described is None else Catalogue.from_json(described)
-    return Ratings(users, items, user, item, value, None, scale, catalogue, manifest["library"])
+    catalogue, people = (
+        None if described is None else Catalogue.from_json(described)
+        for described in (manifest["catalogue"], manifest["people"])
+    )
+    library = manifest["library"]
+    return Ratings(users, items, user, item, value, None, scale, catalogue, library, people)

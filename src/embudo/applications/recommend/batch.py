@@ -1,7 +1,8 @@
 """Write recommendations for many users to a file."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ class BatchRequest:
         Ending in ``.csv`` or ``.parquet``.
     users : Path, optional
         A file with one id a line; by default all users.
+    who : mapping, optional
+        What users must have, of the table of users that the model was trained with.
     n : int, default=20
         Places of a list.
     """
@@ -37,6 +40,7 @@ class BatchRequest:
     model: Path
     out: Path
     users: Path | None = None
+    who: Mapping[str, Any] = field(default_factory=dict)
     n: int = 20
 
 
@@ -72,7 +76,7 @@ def batch(request: BatchRequest, listener: Listener = SILENT) -> BatchResult:
     if request.n < 1:
         raise ParameterError(f"n must be a whole number >= 1, but is {request.n}")
     model = load_recommender(request.model)
-    asked = _asked(model, request.users)
+    asked = _asked(model, request)
     n_rows = 0
     with open_table_writer(request.out) as writer:
         for start in range(0, len(asked), _AT_ONCE):
@@ -92,7 +96,10 @@ def batch(request: BatchRequest, listener: Listener = SILENT) -> BatchResult:
     )
 
 
-def _asked(model: Recommender, path: Path | None) -> Asked:
+def _asked(model: Recommender, request: BatchRequest) -> Asked:
+    if request.who:
+        return asked_users(model.ratings_, model.ratings_.group(request.who))
+    path = request.users
     if path is None:
         return everybody(model.ratings_)
     try:

@@ -11,6 +11,7 @@ from embudo.cli.recommend import options as own
 EXAMPLES = examples(
     "embudo recommend batch -m model.embudo --all -n 20 -o recommendations.parquet",
     "embudo recommend batch -m model.embudo --users users.txt -o recommendations.csv",
+    "embudo recommend batch -m model.embudo --who age=18:25 -o young.csv",
 )
 
 
@@ -23,19 +24,27 @@ def command(
     users: Annotated[
         Path | None, typer.Option(metavar="FILE", help="For these: one id a line.")
     ] = None,
+    who: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN=VALUE",
+            help="For those who have this, of the table given by 'train --people'; many times.",
+        ),
+    ] = None,
     n: own.Places = 20,
     as_json: AsJson = False,
 ) -> None:
-    """Write recommendations for all users, or for those of a list, to a file."""
+    """Write recommendations for all users, a list or a group of them to a file."""
     from embudo.applications.recommend.batch import BatchRequest, batch
     from embudo.cli.document import write_document
     from embudo.cli.progress import rows_watched
     from embudo.cli.screen import show
 
-    if everybody == (users is not None):
-        raise typer.BadParameter("say for whom: --all, or --users FILE")
+    if everybody + (users is not None) + bool(who) != 1:
+        raise typer.BadParameter("say for whom: --all, --users FILE or --who COLUMN=VALUE")
+    request = BatchRequest(model=model, out=out, users=users, who=own.wanted(who), n=n)
     with rows_watched("recommending") as listener:
-        result = batch(BatchRequest(model=model, out=out, users=users, n=n), listener)
+        result = batch(request, listener)
     if as_json:
         write_document(result)
         return

@@ -28,6 +28,10 @@ Items: TypeAlias = Annotated[
         help="A table of items: titles, genres, texts, numbers. By default one beside RATINGS.",
     ),
 ]
+People: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--people", metavar="FILE", help="A table of users, to ask for groups of them."),
+]
 User: TypeAlias = Annotated[
     str | None,
     typer.Option("--user", metavar="COLUMN", help="The column of users; else a usual name."),
@@ -92,6 +96,7 @@ def ratings_request(
     implicit: bool,
     duplicates: str,
     data_dir: Path | None,
+    people: Path | None = None,
 ) -> "RatingsRequest":
     """Return where ratings are, as it was typed."""
     from embudo.applications.recommend.sources import RatingsRequest
@@ -102,6 +107,7 @@ def ratings_request(
     file = RatingFile(
         path=Path(data),
         items=items,
+        people=people,
         user=user,
         item=item,
         rating=rating,

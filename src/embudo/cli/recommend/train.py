@@ -40,6 +40,7 @@ def command(
         ),
     ] = None,
     items: own.Items = None,
+    people: own.People = None,
     user: own.User = None,
     item: own.Item = None,
     rating: own.Rating = None,
@@ -64,7 +65,7 @@ def command(
 
     request = RecommendTrainRequest(
         ratings=own.ratings_request(
-            ratings, items, user, item, rating, time, implicit, duplicates, data_dir
+            ratings, items, user, item, rating, time, implicit, duplicates, data_dir, people
         ),
         out=out,
         model=model,
