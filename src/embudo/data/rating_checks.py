@@ -31,8 +31,8 @@ def checked_numbers(series: Any, name: str) -> NDArray[np.float64]:
     unusable = np.flatnonzero(~np.isfinite(found)).tolist()
     if unusable:
         raise DataError(
-            f"column {name!r} has no number in {Place().of(unusable)}: leave such rows out, or fill "
-            "them"
+            f"column {name!r} has no number in {Place().of(unusable)}: leave such rows out, or "
+            "fill them"
         )
     return found
 
