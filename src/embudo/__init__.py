@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from embudo.estimators.dbn import DBN
     from embudo.estimators.dbn_classifier import DBNClassifier
     from embudo.estimators.denoising_autoencoder import DenoisingAutoencoder
+    from embudo.estimators.gan import GAN
     from embudo.estimators.rbm import RBM
     from embudo.estimators.rbm_classifier import RBMClassifier
     from embudo.estimators.samplers.clamped import Clamped
@@ -53,6 +54,7 @@ _HOMES = {
     "DenoisingAutoencoder": "embudo.estimators.denoising_autoencoder",
     "DivergenceError": "embudo.errors",
     "EmbudoError": "embudo.errors",
+    "GAN": "embudo.estimators.gan",
     "Gibbs": "embudo.estimators.samplers.gibbs",
     "History": "embudo.training.history",
     "JSONLines": "embudo.training.writers",
@@ -74,6 +76,7 @@ _HOMES = {
 __all__ = [
     "DBM",
     "DBN",
+    "GAN",
     "RBM",
     "Autoencoder",
     "BoltzmannMachine",
