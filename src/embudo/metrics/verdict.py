@@ -1,0 +1,147 @@
+"""What the measures of generated rows come to, beside their floor."""
+
+from dataclasses import dataclass, fields
+from typing import NamedTuple
+
+from embudo.metrics.classes import ClassShares
+
+_FEW = 0.75  # of the floor: below, something is missing
+_MANY = 2.0  # times the floor, and beyond what chance adds to it
+_CHANCE = 0.01
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scores:
+    """The measures of one set of rows beside the real ones.
+
+    Attributes
+    ----------
+    frechet_distance : float
+        Squared, of normal distributions fitted to both; 0 is best.
+    kernel_distance, kernel_deviation : float
+        Squared maximum mean discrepancy: its mean over subsets, and their standard deviation.
+    precision, recall : float
+        Which share of the rows could be real, and which share of real ones is within reach.
+    density, coverage : float
+        How many real rows there are about one, and which share of real ones has one nearby.
+    nearest_training : float
+        Median distance to the nearest real row; a model that copies has less than its floor.
+    duplicates : float
+        Share of the rows that have a twin, nearer than all but 1 % of real rows have another one.
+    n_classes : int or None
+        How many were found.
+    class_divergence : float or None
+        Kullback-Leibler divergence of their shares from the real ones, in nats.
+    """
+
+    frechet_distance: float
+    kernel_distance: float
+    kernel_deviation: float
+    precision: float
+    recall: float
+    density: float
+    coverage: float
+    nearest_training: float
+    duplicates: float
+    n_classes: int | None = None
+    class_divergence: float | None = None
+
+
+class Line(NamedTuple):
+    """A measure in words: of the samples, and its floor."""
+
+    name: str
+    samples: str
+    floor: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleQuality:
+    """How good generated rows are, with all that such a figure needs to mean something.
+
+    Attributes
+    ----------
+    extractor : str
+        Whose features all but the classes are measured in.
+    n_features : int
+        How many there are.
+    n_real : int
+        Real rows.
+    n_samples : int
+        Generated rows; as many were held out for the floor.
+    samples : Scores
+        Of the generated rows.
+    floor : Scores
+        Of rows held out, in place of the samples.
+    classes : ClassShares or None
+    """
+
+    extractor: str
+    n_features: int
+    n_real: int
+    n_samples: int
+    samples: Scores
+    floor: Scores
+    classes: ClassShares | None = None
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The measures one by one, as they are printed."""
+        pairs = ((s.name, *(getattr(x, s.name) for x in (self.samples, self.floor))) for s in SHOWN)
+        found = []
+        for name, made, floor in pairs:
+            if made is not None:
+                found.append(Line(name.replace("_", " "), _written(made), _written(floor)))
+        return tuple(found)
+
+    @property
+    def readings(self) -> tuple[str, ...]:
+        """What stands out, in plain words; empty if nothing does."""
+        made, floor = self.samples, self.floor
+        doubts = (
+            (self.n_samples <= self.n_features, self._too_few()),
+            (made.precision < _FEW * floor.precision, "many samples are like no real row"),
+            (made.recall < _FEW * floor.recall, "some real rows are like no sample: modes dropped"),
+            (
+                made.duplicates > _MANY * floor.duplicates + _CHANCE,
+                f"{made.duplicates:.1%} of the samples have a twin: collapse suspected",
+            ),
+            (
+                made.nearest_training < _FEW * floor.nearest_training,
+                "samples are nearer to real rows than rows held out are: copies, or plainer rows",
+            ),
+            (bool(self._missing), f"no sample is of class {', '.join(self._missing)}"),
+        )
+        return tuple(text for holds, text in doubts if holds)
+
+    @property
+    def _missing(self) -> tuple[str, ...]:
+        return () if self.classes is None else self.classes.missing
+
+    def _too_few(self) -> str:
+        return (
+            f"{self.n_samples:,} samples are few for {self.n_features:,} features: the Fréchet "
+            "distance leans upwards, and its floor with it"
+        )
+
+    @property
+    def measured(self) -> str:
+        """In what, and on how many rows."""
+        return (
+            f"features: {self.extractor}, {self.n_features:,} numbers; {self.n_samples:,} samples, "
+            f"{self.n_real:,} real rows, as many held out for the floor as there are samples"
+        )
+
+    def __str__(self) -> str:
+        """Lay the measures out in three columns."""
+        table = [Line("measure", "samples", "floor"), *self.lines]
+        rows = [f"{name:<18}{made:>12}{floor:>12}" for name, made, floor in table]
+        return "\n".join([*rows, self.measured, *(f"- {text}" for text in self.readings)])
+
+
+SHOWN = tuple(field for field in fields(Scores) if field.name != "kernel_deviation")
+"""The measures that have a line; the deviation belongs to the distance."""
+
+
+def _written(value: float | int) -> str:
+    return f"{value}" if isinstance(value, int) else f"{value:.4g}"
