@@ -1,6 +1,6 @@
 """What the measures of generated rows come to, beside their floor."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from embudo.metrics.classes import ClassShares
@@ -48,11 +48,12 @@ class Scores:
 
 
 class Line(NamedTuple):
-    """A measure in words: of the samples, and its floor."""
+    """A measure in words: of the samples, its floor, and what would be best."""
 
     name: str
     samples: str
     floor: str
+    best: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,11 +88,12 @@ class SampleQuality:
     @property
     def lines(self) -> tuple[Line, ...]:
         """The measures one by one, as they are printed."""
-        pairs = ((s.name, *(getattr(x, s.name) for x in (self.samples, self.floor))) for s in SHOWN)
         found = []
-        for name, made, floor in pairs:
+        for name, best in _BEST.items():
+            made, floor = getattr(self.samples, name), getattr(self.floor, name)
             if made is not None:
-                found.append(Line(name.replace("_", " "), _written(made), _written(floor)))
+                words = name.replace("_", " ").removeprefix("n ").replace("frechet", "Fréchet")
+                found.append(Line(words, _written(made), _written(floor), best))
         return tuple(found)
 
     @property
@@ -133,14 +135,25 @@ class SampleQuality:
         )
 
     def __str__(self) -> str:
-        """Lay the measures out in three columns."""
-        table = [Line("measure", "samples", "floor"), *self.lines]
-        rows = [f"{name:<18}{made:>12}{floor:>12}" for name, made, floor in table]
+        """Lay the measures out in columns."""
+        table = [Line("measure", "samples", "floor", "best"), *self.lines]
+        rows = [f"{name:<18}{made:>12}{floor:>12}{best:>12}" for name, made, floor, best in table]
         return "\n".join([*rows, self.measured, *(f"- {text}" for text in self.readings)])
 
 
-SHOWN = tuple(field for field in fields(Scores) if field.name != "kernel_deviation")
-"""The measures that have a line; the deviation belongs to the distance."""
+_BEST = {
+    "frechet_distance": "0",
+    "kernel_distance": "0",
+    "precision": "1",
+    "recall": "1",
+    "density": "1",
+    "coverage": "1",
+    "nearest_training": "floor",
+    "duplicates": "floor",
+    "n_classes": "all",
+    "class_divergence": "0",
+}
+"""The measures that have a line; the deviation belongs to the distance before it."""
 
 
 def _written(value: float | int) -> str:
