@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 from embudo.cli.app import app as command_line
 from embudo.declarations.parameters import Parameter, parameters
 from embudo.estimators import MODELS, model_class
+from embudo.recommenders import RECOMMENDERS, recommender_class
 
 GENERATED = Path(__file__).parent / "reference" / "generated"
 
@@ -27,17 +28,19 @@ def setup(app: Sphinx) -> dict[str, bool]:
 def write_pages(app: Sphinx) -> None:
     """Write all derived pages; leave those alone that have not changed."""
     GENERATED.mkdir(parents=True, exist_ok=True)
-    _write("models.md", [_model_section(model_class(name)) for name in MODELS])
+    _write("models.md", [_model_section(model_class(name), "embudo") for name in MODELS])
+    recommenders = (recommender_class(name) for name in RECOMMENDERS)
+    _write("recommenders.md", [_model_section(cls, "embudo.recommenders") for cls in recommenders])
     _write("commands.md", [_command_section(*found) for found in _commands()])
 
 
-def _model_section(cls: type) -> str:
+def _model_section(cls: type, home: str) -> str:
     rows = "\n".join(_parameter_row(parameter) for parameter in parameters(cls))
     verbs = "\n\n".join(f"   .. automethod:: {verb}" for verb in _verbs(cls))
     return (
         f"## {cls.__name__}\n\n"
         "```{eval-rst}\n"
-        ".. currentmodule:: embudo\n\n"
+        f".. currentmodule:: {home}\n\n"
         f".. autoclass:: {cls.__name__}\n\n"
         f"{verbs}\n"
         "```\n\n"

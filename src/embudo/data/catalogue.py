@@ -15,6 +15,7 @@ from embudo.errors import DataError, ParameterError
 _ID_NAMES = ("item", "item_id", "itemid", "movieid", "movie_id", "id", "product_id", "sku", "isbn")
 _TITLE_NAMES = ("title", "movie_title", "name", "item_name", "product_name")
 _WORD_NAMES = ("genre", "genres", "class", "tags", "category", "categories", "keywords")
+_YEAR_NAMES = ("year", "release_year")
 _YEAR_IN_TITLE = re.compile(r"\((\d{4})\)\s*$")
 _NOT_A_GENRE = {"(no genres listed)", ""}
 
@@ -87,7 +88,7 @@ class Catalogue:
     @cached_property
     def years(self) -> NDArray[np.float64]:
         """The year of each item, from a column of that name or the end of the title, else NaN."""
-        name = named_like(list(self.columns), ("year", "release_year"))
+        name = self._year_column
         if name is not None:
             return np.array([_number(cell) for cell in self.columns[name]])
         matches = [_YEAR_IN_TITLE.search(self.titles.get(one, "")) for one in self.items]
@@ -99,7 +100,8 @@ class Catalogue:
         names = [
             name
             for name, cells in self.columns.items()
-            if name not in self._word_columns and any(isinstance(cell, str) for cell in cells)
+            if name not in (*self._word_columns, self._year_column)
+            and any(isinstance(cell, str) for cell in cells)
         ]
         rows = zip(*(self.columns[name] for name in names), strict=True) if names else ()
         texts = [" ".join(str(cell) for cell in row if cell is not None) for row in rows]
@@ -107,11 +109,10 @@ class Catalogue:
 
     def numbers(self) -> dict[str, NDArray[np.float64]]:
         """Return the columns of numbers but the year, NaN where one is missing."""
-        years = named_like(list(self.columns), ("year", "release_year"))
         return {
             name: np.array([_number(cell) for cell in cells])
             for name, cells in self.columns.items()
-            if name != years and not any(isinstance(cell, str) for cell in cells)
+            if name != self._year_column and not any(isinstance(cell, str) for cell in cells)
         }
 
     def matching(self, only: Mapping[str, Any]) -> NDArray[np.bool_]:
@@ -159,6 +160,10 @@ class Catalogue:
         if name.lower() in _WORD_NAMES:
             return f"choose from {', '.join(sorted(frozenset().union(*self.words))[:30])}"
         return "choose another value"
+
+    @cached_property
+    def _year_column(self) -> str | None:
+        return named_like(list(self.columns), _YEAR_NAMES)
 
     @cached_property
     def _word_columns(self) -> list[str]:

@@ -41,6 +41,14 @@ class Asked:
         labels = [self.labels[number] for number in numbers]
         return Asked(labels, self.codes[numbers], self.histories[numbers])
 
+    def without(self, item: int) -> "Asked":
+        """Return the same rows without one item."""
+        rest = self.histories.tolil(copy=True)
+        rest[:, [item]] = 0
+        found = scipy.sparse.csr_array(rest)
+        found.eliminate_zeros()
+        return Asked(self.labels, self.codes, found)
+
     def as_strangers(self) -> "Asked":
         """Return the same histories of people who were not trained on."""
         return Asked(self.labels, np.full_like(self.codes, UNKNOWN), self.histories)

@@ -2,7 +2,6 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -12,6 +11,7 @@ from torch import Tensor
 
 from embudo.data.ids import UNKNOWN
 from embudo.recommenders.asking import Asked
+from embudo.recommenders.support import confidence
 from embudo.recommenders.trained import Trained
 
 _RIDGE = 2.0  # of the fit of somebody new to the codes of items
@@ -50,21 +50,25 @@ class Axis(Trained):
 
     def _values(self, asked: Asked) -> Tensor:
         """Return the rating expected of each item, within the scale."""
-        base = self._base(asked)
-        values: Tensor = self._deviations(asked, base) + base
+        values = self._voice(asked)
         scale = self.ratings_.scale
         return values if scale is None else values.clamp(scale[0], scale[-1])
+
+    def _voice(self, asked: Asked) -> Tensor:
+        """Return what is expected of each item, beyond the ends of the scale too."""
+        base = self._base(asked)
+        found: Tensor = self._deviations(asked, base) + base
+        return found
 
     def _score(self, asked: Asked) -> Tensor:
         """Return expected ratings, less what may be luck where few users rated an item.
 
-        What is predicted of an item lies between the mean of all ratings, without a rating of it,
-        and the model's word, with very many.
+        What is predicted of an item lies between the mean of what is predicted of all, without a
+        rating of it, and the model's word, with very many.
         """
         values = self._values(asked)
-        middle = float(self.ratings_.value.mean())
-        support = torch.from_numpy(self.ratings_.support.astype(np.float32))
-        return middle + (values - middle) * support / (support + _DOUBT)
+        middle = values.mean(1, keepdim=True)
+        return middle + (values - middle) * confidence(self.ratings_.support, _DOUBT)
 
     def _deviations(self, asked: Asked, base: Any) -> Tensor:
         with torch.no_grad():
@@ -80,9 +84,10 @@ class Axis(Trained):
                 found[row] = self._of_stranger(asked.some(slice(row, row + 1)), base)
             return found
 
-    @cached_property
-    def _item_codes(self) -> Tensor:
-        return self._encoded(self._matrix())
+    def _prepare(self) -> None:
+        if self.axis == "item" and not self.ratings_.is_implicit:
+            self._item_codes = self._encoded(self._matrix())
+            self._item_means = self._means_of_items()
 
     def _of_stranger(self, asked: Asked, base: Any) -> Tensor:
         """Return what somebody new would deviate by, who has no unit of the module's.
@@ -100,9 +105,8 @@ class Axis(Trained):
         deviations: Tensor = mean + codes @ weights[:-1] + weights[-1]
         return deviations
 
-    @cached_property
-    def _item_means(self) -> Tensor:
-        """The mean of each item's ratings as the module sees them, drawn to that of all."""
+    def _means_of_items(self) -> Tensor:
+        """Return the mean of each item's ratings as the module sees them, drawn to that of all."""
         values = self._centred(self.ratings_.matrix, None)
         count = torch.from_numpy(self.ratings_.support.astype(np.float32))
         total = torch.from_numpy(np.asarray(values.sum(0), np.float32).ravel())

@@ -7,23 +7,22 @@ from typing import Any, Self
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from embudo import container
 from embudo.data.ids import UNKNOWN
 from embudo.data.ratings import Ratings
-from embudo.declarations.parameters import check_parameters
+from embudo.declarations.beginnings import plain
+from embudo.declarations.parameters import check_parameters, parameters
 from embudo.errors import DataError, ParameterError
 from embudo.kernels import ranking
 from embudo.recommenders import asking
 from embudo.recommenders.answers import frame
 from embudo.recommenders.asking import Asked
 from embudo.recommenders.contract import Contract
-from embudo.recommenders.explanations import reasons, shares
+from embudo.recommenders.explanations import shares
 from embudo.recommenders.listing import Lists, listed
 from embudo.recommenders.manifest import to_parts
-
-_REASONS_FOR = 100  # rows at most that reasons are looked for
+from embudo.recommenders.recommendations import allowed, told
 
 
 class Recommender(Contract):
@@ -73,6 +72,7 @@ class Recommender(Contract):
             )
         self.ratings_ = ratings
         self._learn(resume)
+        self._prepare()
         return self
 
     def predict(self, users: Any, items: Any) -> NDArray[np.float64]:
@@ -158,7 +158,7 @@ class Recommender(Contract):
             raise ParameterError("give users or a history, not both")
         asked = self._asked(users, history, strict)
         lists = self.lists(asked, n, exclude_seen=exclude_seen, exclude=exclude, only=only)
-        return self._told(asked, lists)
+        return told(self, asked, lists)
 
     def lists(
         self,
@@ -172,7 +172,7 @@ class Recommender(Contract):
         """Return the codes of the best items and their scores, for rows of what people have."""
         if n < 1:
             raise ParameterError(f"n must be a whole number >= 1, but is {n!r}")
-        allowed = self._allowed(exclude, only)
+        may = allowed(self.ratings_, exclude, only)
         popular = torch.from_numpy(self.ratings_.support.astype(np.float32))
         parts = []
         for start in self._starts(len(asked)):
@@ -180,9 +180,7 @@ class Recommender(Contract):
             scores, informed = self._score(some), self._informed(some)
             if not informed.all():
                 scores = torch.where(torch.from_numpy(informed)[:, None], scores, popular)
-            parts.append(
-                listed(scores, n, allowed, some.histories if exclude_seen else None, informed)
-            )
+            parts.append(listed(scores, n, may, some.histories if exclude_seen else None, informed))
         return Lists.joined(parts, n)
 
     def similar(self, item: Any, n: int = 10) -> Any:
@@ -216,7 +214,8 @@ class Recommender(Contract):
     def explain(self, user: Any, item: Any, n: int = 5) -> Any:
         """Return what of a user's history speaks for, or against, an item.
 
-        Each entry of the history is left out in turn; what the score loses is its share.
+        Each entry of the history is left out in turn; what the score loses is its share. The item
+        itself does not count.
 
         Parameters
         ----------
@@ -239,9 +238,10 @@ class Recommender(Contract):
         is_history = isinstance(user, Mapping | list | tuple | set)
         asked = self._asked(None if is_history else user, user if is_history else None, True)
         code = asking.item_code(self.ratings_, item)
+        asked = asked.without(code)
         row = asked.histories
         if not row.nnz:
-            raise DataError(f"user {user!r} has no history that could speak for an item")
+            raise DataError(f"user {user!r} has no history that could speak for {item!r}")
         found = shares(self, asked, code)
         order = np.argsort(-np.abs(found), kind="stable")[:n]
         items = row.indices[order]
@@ -268,47 +268,18 @@ class Recommender(Contract):
         self._check_fitted()
         container.write(path, *to_parts(self))
 
+    def __repr__(self) -> str:
+        """Show the class and the parameters that were chosen."""
+        chosen = (
+            f"{p.name}={getattr(self, p.name)!r}"
+            for p in parameters(type(self))
+            if plain(getattr(self, p.name)) != plain(p.default)
+        )
+        return f"{type(self).__name__}({', '.join(chosen)})"
+
     def _asked(self, users: Any, history: Any, strict: bool) -> Asked:
         if history is not None:
             return asking.asked_history(self.ratings_, history)
         if users is None:
             return asking.everybody(self.ratings_)
         return asking.asked_users(self.ratings_, users, strict=strict)
-
-    def _allowed(self, exclude: Iterable[Any], only: Mapping[str, Any] | None) -> Tensor | None:
-        """Return which items may be recommended; None if all may."""
-        allowed = np.ones(len(self.ratings_.items), bool)
-        if only:
-            if self.ratings_.catalogue is None:
-                raise ParameterError("only= needs a table of items: give one to the ratings")
-            catalogue = self.ratings_.catalogue
-            allowed[:] = False
-            here = self.ratings_.items.codes(catalogue.items)
-            allowed[here[catalogue.matching(only)]] = True
-        excluded = [exclude] if isinstance(exclude, str) else exclude
-        for item in excluded:
-            allowed[asking.item_code(self.ratings_, item)] = False
-        return None if allowed.all() else torch.from_numpy(allowed)
-
-    def _told(self, asked: Asked, lists: Lists) -> Any:
-        ratings = self.ratings_
-        row, place = np.nonzero(lists.items != ranking.NOTHING)
-        codes = lists.items[row, place]
-        kinds = np.where(lists.informed, "score", "number of users")
-        sources = np.where(lists.informed[row], self._sources()[codes], "popular")
-        why = reasons(self, asked, lists) if len(asked) <= _REASONS_FOR else {}
-        return frame(
-            ratings,
-            {
-                "user": [asked.labels[one] for one in row],
-                "item": [ratings.items[int(code)] for code in codes],
-                "title": [ratings.titles[int(code)] for code in codes],
-                "score": lists.scores[row, place].astype(np.float64),
-                "kind": kinds[row],
-                "source": sources,
-                "reason": [
-                    why.get((int(r), int(code)), "" if lists.informed[r] else "popular")
-                    for r, code in zip(row, codes, strict=True)
-                ],
-            },
-        )

@@ -57,6 +57,10 @@ class ContentRecommender(Liking):
         profiles = normalize(self._rows(asked.histories) @ self._vectors)
         return torch.from_numpy((profiles @ self._vectors.T).toarray().astype(np.float32))
 
+    def _voice(self, asked: Asked) -> Tensor:
+        profiles = self._rows(asked.histories) @ self._vectors  # each liked item adds its likeness
+        return torch.from_numpy((profiles @ self._vectors.T).toarray().astype(np.float32))
+
     def _informed(self, asked: Asked) -> NDArray[np.bool_]:
         profiles = self._rows(asked.histories) @ self._vectors
         return np.asarray(np.diff(scipy.sparse.csr_array(profiles).indptr) > 0)

@@ -54,8 +54,15 @@ class Contract(Documented, ABC):
     def _restore(self, tensors: dict[str, Tensor], facts: dict[str, Any]) -> None:
         """Take over what :meth:`_parts` returned."""
 
+    def _prepare(self) -> None:  # noqa: B027 -- few models have anything to prepare
+        """Work out, after learning or reading, what all answers need."""
+
     def _values(self, asked: Asked) -> Tensor:
         """Return what :meth:`predict` answers for each row and item."""
+        return self._score(asked)
+
+    def _voice(self, asked: Asked) -> Tensor:
+        """Return the scores that an explanation splits into what each entry of a row adds."""
         return self._score(asked)
 
     def _of_nothing(self, row: NDArray[np.float64]) -> float:

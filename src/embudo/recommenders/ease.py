@@ -5,9 +5,11 @@ from os import PathLike
 from typing import Any
 
 import numpy as np
+import scipy.sparse
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.functional import embedding_bag
 
 from embudo._types import PositiveFloat
 from embudo.errors import DataError
@@ -58,15 +60,9 @@ class EASE(Liking):
         self._weights = item_weights(gram, self.regularization).float()
 
     def _score(self, asked: Asked) -> Tensor:
-        liked = self._rows(asked.histories)[:, self._places]
-        rows = torch.sparse_csr_tensor(
-            torch.from_numpy(liked.indptr.astype(np.int64)),
-            torch.from_numpy(liked.indices.astype(np.int64)),
-            torch.from_numpy(liked.data),
-            liked.shape,
-            check_invariants=False,
-        )
-        return self._put(rows @ self._weights)
+        liked = scipy.sparse.csr_array(self._rows(asked.histories)[:, self._places])
+        items, first = (torch.from_numpy(a.astype(np.int64)) for a in (liked.indices, liked.indptr))
+        return self._put(embedding_bag(items, self._weights, first[:-1], mode="sum"))
 
     def _likeness(self) -> Tensor:
         return self._put(self._weights).t()

@@ -19,22 +19,25 @@ def shares(model: Contract, asked: Asked, item: int) -> NDArray[np.float64]:
     rest = without.tocsr()
     rest.eliminate_zeros()
     stranger = asked.as_strangers()
-    whole = model._values(stranger)[0, item]
+    whole = model._voice(stranger)[0, item]
     others = Asked([None] * row.nnz, np.full(row.nnz, UNKNOWN), rest)
-    values = torch.cat([v[:, item] for v in model._blocks(others, model._values)])
+    values = torch.cat([v[:, item] for v in model._blocks(others, model._voice)])
     shares: NDArray[np.float64] = (whole - values).double().numpy(force=True)
     return shares
 
 
 def reasons(model: Contract, asked: Asked, lists: Lists) -> dict[tuple[int, int], str]:
-    """Name, for each item of a list, what of the history is most like it."""
+    """Name, for each item of a list, what is most like it of what somebody rated rather well."""
     codes = np.unique(lists.items[lists.items != ranking.NOTHING])
     if not len(codes):
         return {}
     alike = model._similarity(codes).numpy(force=True)
     found = {}
     for row in np.flatnonzero(lists.informed):
-        have = asked.histories[[int(row)]].indices
+        history = asked.histories[[int(row)]]
+        if not history.nnz:
+            continue
+        have = history.indices[history.data >= history.data.mean()]
         for code in lists.items[row]:
             others = have[have != code]
             if code == ranking.NOTHING or not len(others):

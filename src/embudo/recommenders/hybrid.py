@@ -9,13 +9,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from embudo._types import NonNegativeFloat, PositiveInt, Seed
+from embudo._types import NonNegativeFloat, PositiveFloat, Seed
 from embudo.data.rating_splits import held_out_likes
 from embudo.data.ratings import Ratings
 from embudo.kernels import ranking
 from embudo.recommenders import recommender_class
 from embudo.recommenders.asking import Asked, everybody
 from embudo.recommenders.base import Recommender
+from embudo.recommenders.carrying import Carrier, blended, standardised
 from embudo.recommenders.content import ContentRecommender
 from embudo.recommenders.liking import Liking, threshold_of
 from embudo.recommenders.listing import listed
@@ -29,8 +30,9 @@ _ROWS = 5000  # users at most that judge it
 class HybridRecommender(Liking):
     """A collaborative model, helped by what items are, which also reaches items nobody rated.
 
-    Scores of both are standardised for each user and added. An item that nobody rated gets the
-    scores of the rated items most like it, by how like they are.
+    Scores of both are standardised for each user and added. A ridge regression of a user's
+    collaborative scores on what the items are says what their features imply, which is the score
+    of items that nobody rated and a part of all others.
 
     Parameters
     ----------
@@ -39,8 +41,8 @@ class HybridRecommender(Liking):
     weight : float or "auto", default="auto"
         What content counts beside it; "auto" chooses among 0, 0.02, 0.05, 0.1, 0.2 and 0.4 by
         what it ranks best of likes held out.
-    neighbours : int, default=50
-        Rated items that speak for one that nobody rated.
+    regularization : float, default=1.0
+        Penalty of the regression that reaches items nobody rated.
     random_state : int, default=0
         Seed of what is held out and of the collaborative model.
 
@@ -52,7 +54,7 @@ class HybridRecommender(Liking):
 
     model: Literal["ease", "elsa", "dae", "vae", "rbm"] = "ease"
     weight: NonNegativeFloat | Literal["auto"] = "auto"
-    neighbours: PositiveInt = 50
+    regularization: PositiveFloat = 1.0
     random_state: Seed = 0
 
     def _learn(self, resume: bool | str | PathLike[str]) -> None:
@@ -83,53 +85,54 @@ class HybridRecommender(Liking):
         asked = everybody(kept).some(users)
         content = self._fitted_content(kept)
         assert content is not None
-        theirs, ours = _standardised(model._score(asked)), _standardised(content._score(asked))
+        theirs, ours = model._score(asked), content._score(asked)
+        carrier = self._new_carrier(content, kept)
         relevant = torch.from_numpy(held.matrix[users].toarray() > 0)
         gains = []
         for weight in _WEIGHTS:
-            lists = listed(theirs + weight * ours, _LIST, None, asked.histories, users >= 0)
+            lists = listed(
+                blended(theirs, ours, carrier, weight), _LIST, None, asked.histories, users >= 0
+            )
             hit = ranking.hits(torch.from_numpy(lists.items), relevant)
             gains.append(float(ranking.ndcg(hit, relevant.sum(1)).nanmean()))
         return _WEIGHTS[int(np.argmax(gains))]
 
     def _score(self, asked: Asked) -> Tensor:
-        liked = Asked(asked.labels, asked.codes, self._rows(asked.histories))
-        scores = _standardised(self._collaborative._score(liked))
+        liked = self._likes_of(asked)
+        scores = self._collaborative._score(liked)
         if self._content is None:
-            return scores
-        content = _standardised(self._content._score(liked))
-        cold = torch.from_numpy(self._cold)
-        both = scores + self.weight_ * content
-        if cold.any():
-            both[:, cold] = scores @ self._carriers() + self.weight_ * content[:, cold]
-        return both
+            return standardised(scores, torch.ones(scores.shape[1], dtype=torch.bool))
+        return blended(scores, self._content._score(liked), self._carrier, self.weight_)
 
-    def _carriers(self) -> Tensor:
-        """Return what each rated item says for each that nobody rated, of shape (items, cold)."""
-        assert self._content is not None
-        cold = np.flatnonzero(self._cold)
-        alike = self._content._similarity(cold)
-        alike[:, torch.from_numpy(self._cold)] = 0
-        least = alike.topk(min(self.neighbours, alike.shape[1])).values[:, -1:]
-        kept = alike.where(alike >= least, 0).clamp(min=0)
-        return (kept / kept.sum(1, keepdim=True).clamp(min=1e-12)).t()
+    def _voice(self, asked: Asked) -> Tensor:
+        scores = self._collaborative._voice(self._likes_of(asked))
+        return scores if self._content is None else self._carrier.filled(scores)
 
-    @property
-    def _cold(self) -> NDArray[np.bool_]:
-        cold: NDArray[np.bool_] = self._collaborative.ratings_.support == 0
-        return cold
+    def _likes_of(self, asked: Asked) -> Asked:
+        return Asked(asked.labels, asked.codes, self._rows(asked.histories))
+
+    def _prepare(self) -> None:
+        if self._content is not None:
+            self._carrier = self._new_carrier(self._content, self.ratings_)
+
+    def _new_carrier(self, content: ContentRecommender, ratings: Ratings) -> Carrier:
+        return Carrier.of(content._vectors, ratings.support > 0, self.regularization)
 
     def _sources(self) -> NDArray[np.str_]:
-        return np.where(self._cold, "content", "collaborative")
+        return np.where(self.ratings_.support == 0, "content", "collaborative")
 
     def _likeness(self) -> Tensor:
         return self._collaborative._likeness()
 
     def _similarity(self, codes: NDArray[np.int64]) -> Tensor:
         similarity = self._collaborative._similarity(codes)
-        if self._content is not None:
-            similarity = similarity + self.weight_ * self._content._similarity(codes)
-        return similarity
+        if self._content is None:
+            return similarity
+        others = similarity.clone()
+        others[torch.arange(len(codes)), torch.from_numpy(codes)] = 0
+        largest = others.amax(1, keepdim=True).clamp(min=1e-12)  # so that both parts end at 1
+        content = self._content._similarity(codes)
+        return (similarity / largest + self.weight_ * content) / (1 + self.weight_)
 
     def _parts(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         tensors, facts = self._collaborative._parts()
@@ -142,9 +145,4 @@ class HybridRecommender(Liking):
         self._collaborative = self._new()
         self._collaborative.ratings_ = liked
         self._collaborative._restore(tensors, facts["collaborative"])
-
-
-def _standardised(scores: Tensor) -> Tensor:
-    """Return scores with the mean 0 and the deviation 1 in each row."""
-    deviation, mean = torch.std_mean(scores, 1, keepdim=True)
-    return (scores - mean) / deviation.clamp(min=1e-12)
+        self._collaborative._prepare()

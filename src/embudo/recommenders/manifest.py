@@ -79,6 +79,7 @@ def from_parts(tensors: dict[str, Tensor], manifest: dict[str, Any], source: str
             if name.startswith(_OF_MODEL)
         }
         model._restore(learned, manifest["learned"])
+        model._prepare()
     except (ValueError, TypeError, KeyError, AttributeError, RuntimeError, IndexError) as error:
         raise ModelFileError(
             f"{source}: its parts do not fit together ({error}); train the model again"

@@ -20,7 +20,8 @@ from embudo.recommenders.trained import Trained
 from embudo.training.objective import Objective
 from embudo.training.optimizers import SGD, sgd
 
-_RATE_OF_RATINGS, _RATE_OF_LIKES = 0.03, 0.02
+_LIKES = {"rows": 20, "rate": 0.02, "decay": 0.001}  # that suit implicit feedback
+_RATE, _DECAY = 0.00075, 0.02  # that suit ratings, for each row of a batch
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -34,7 +35,7 @@ class RBMRecommender(Axis):
 
     Parameters
     ----------
-    n_components : int, default=200
+    n_components : int, default=400
         Hidden units.
     conditional : bool, default=True
         Whether the hidden units also hear *which* items were rated, whatever the ratings are.
@@ -42,14 +43,18 @@ class RBMRecommender(Axis):
         Gibbs steps of contrastive divergence.
     momentum : float, default=0.8
         Share of the last update that is carried into the next one.
-    weight_decay : float, default=0.001
-        L2 penalty on the weights, never on the biases.
+    weight_decay : float or "auto", default="auto"
+        L2 penalty on the weights, never on the biases; "auto" is 0.02 divided by the rows of a
+        batch, and 0.001 for implicit feedback.
     epochs : int, default=40
         Passes over the rows.
-    batch_size : int, default=50
-        Rows for each update.
+    batch_size : int or "auto", default="auto"
+        Rows for each update. "auto" is 20 for implicit feedback; of ratings it takes so many rows
+        that they hold one rating a column on average: the work of an epoch, in which every update
+        touches all weights, then grows with the number of ratings.
     learning_rate : float or "auto", default="auto"
-        Step size; "auto" is 0.03 for ratings and 0.02 for implicit feedback.
+        Step size; "auto" is 0.00075 times the rows of a batch, and 0.02 for implicit
+        feedback.
     schedule : {"constant", "linear", "cosine"}, default="linear"
         How the learning rate falls, to 0 at the end of training unless it is constant.
 
@@ -63,13 +68,13 @@ class RBMRecommender(Axis):
     5
     """
 
-    n_components: PositiveInt = 200
+    n_components: PositiveInt = 400
     conditional: bool = True
     steps: PositiveInt = 1
     momentum: Fraction = 0.8
-    weight_decay: NonNegativeFloat = 0.001
+    weight_decay: NonNegativeFloat | Literal["auto"] = "auto"
     epochs: PositiveInt = 40
-    batch_size: PositiveInt = 50
+    batch_size: PositiveInt | Literal["auto"] = "auto"  # type: ignore[assignment]
     schedule: Literal["constant", "linear", "cosine"] = "linear"
 
     @property
@@ -93,7 +98,7 @@ class RBMRecommender(Axis):
 
     def _batches(self, matrix: Any, seed: int, device: torch.device) -> Any:
         if self.ratings_.is_implicit:
-            return Batches(SparseTable(matrix), self.batch_size, seed, device=device)
+            return Batches(SparseTable(matrix), self._step_rows(), seed, device=device)
         return super()._batches(matrix, seed, device)
 
     def _objective(self, module: Any, n_rows: int, n_batches: int) -> Objective:
@@ -104,19 +109,35 @@ class RBMRecommender(Axis):
         return module.objective(self.steps)  # type: ignore[no-any-return]
 
     def _optimizer(self, objective: Objective) -> SGD:
-        auto = _RATE_OF_LIKES if self.ratings_.is_implicit else _RATE_OF_RATINGS
+        rows = self._step_rows()
+        rate, decay = _RATE * rows, _DECAY / rows
+        if self.ratings_.is_implicit:
+            rate, decay = _LIKES["rate"], _LIKES["decay"]
         return sgd(
             objective.parameters,
-            learning_rate=self._rate(auto),
+            learning_rate=self._rate(rate),
             momentum=self.momentum,
-            weight_decay=self.weight_decay,
+            weight_decay=decay if self.weight_decay == "auto" else self.weight_decay,
         )
+
+    def _step_rows(self) -> int:
+        if self.batch_size != "auto":
+            return self.batch_size
+        if self.ratings_.is_implicit:
+            return int(_LIKES["rows"])
+        user, item = self.ratings_.user, self.ratings_.item
+        rows = len(np.unique(user if self.axis == "user" else item))
+        columns = len(self.ratings_.items if self.axis == "user" else self.ratings_.users)
+        return max(1, round(rows * columns / len(user)))
 
     def _base(self, asked: Asked) -> float:
         return 0.0
 
     def _values(self, asked: Asked) -> Tensor:
         return self._score(asked) if self.ratings_.is_implicit else super()._values(asked)
+
+    def _voice(self, asked: Asked) -> Tensor:
+        return self._score(asked) if self.ratings_.is_implicit else super()._voice(asked)
 
     def _score(self, asked: Asked) -> Tensor:
         if self.ratings_.is_implicit:

@@ -69,7 +69,11 @@ class Trained(RunParameters, Recommender):
             warn_of_interruption(run)
 
     def _batches(self, matrix: Any, seed: int, device: torch.device) -> Any:
-        return HistoryBatches(matrix, self.batch_size, seed, device)
+        return HistoryBatches(matrix, self._step_rows(), seed, device)
+
+    def _step_rows(self) -> int:
+        """Return how many rows an update looks at."""
+        return self.batch_size
 
     def _matrix(self) -> Any:
         """Return the rows to learn from, as a CSR matrix."""
