@@ -168,6 +168,14 @@ def test_a_model_that_copies_and_one_that_invents_are_found_out():
     assert "many samples are like no real row" in invented.readings
 
 
+@pytest.mark.parametrize("n", [20, 60])
+def test_chance_raises_no_alarm(n):
+    """With so few rows measures vary much, also those of samples from the data themselves."""
+    sets = RNG.normal(size=(40, 3, n, 4))
+    alarms = [bool(sample_quality(*each).readings) for each in sets]
+    assert sum(alarms) <= 6
+
+
 def test_few_samples_of_many_features_are_told():
     sets = RNG.normal(size=(3, 30, 40))
     assert "30 samples are few for 40 features" in sample_quality(*sets).readings[0]

@@ -33,8 +33,9 @@ class EvaluateRequest:
     test : DataRequest, optional
         What it has not seen, for the floor. By default rows of the data are put aside.
     features : Path, optional
-        A model whose codes of rows are compared; by default the rows themselves are, with numbers
-        of a table standardised and its categories as ones among zeros.
+        A model whose codes of rows are compared; by default the rows themselves are. Numbers are
+        standardised then, but for those of columns between 0 and 1, and categories are ones among
+        zeros.
     classifier : Path, optional
         A model that tells the classes of rows.
     n_samples : int, default=10000
@@ -118,7 +119,7 @@ def evaluate(request: EvaluateRequest, listener: Listener = SILENT) -> EvaluateR
         real,
         drawn,
         held_out,
-        features=_looked_at(real, eyes, request.features),
+        features=_looked_at(real, model, eyes, request.features),
         classifier=judge,
         random_state=request.seed,
     )
@@ -159,20 +160,33 @@ def _companion(path: Path | None, verb: str, model: Any, request: EvaluateReques
 
 
 def _rows(request: EvaluateRequest, model: Any, listener: Listener) -> tuple[Any, Any, str]:
-    """Return real rows, rows held out, and where the latter come from."""
+    """Return real rows, rows held out, and where the latter come from.
+
+    Raises
+    ------
+    DataError
+        If they are too few.
+    """
     rows = _all(request.data, model, listener)
     if request.test is not None:
-        return rows, _all(request.test, model, listener), request.test.name
+        held_out = _all(request.test, model, listener)
+        _check_count(request.data, rows, FEWEST)
+        _check_count(request.test, held_out, FEWEST)
+        return rows, held_out, request.test.name
+    _check_count(request.data, rows, 2 * FEWEST)
     n = len(rows)
     count = min(request.n_samples, n // 2)
-    if count < FEWEST:
-        raise DataError(
-            f"{request.data.name} has {n} rows, of which half are too few to measure samples by: "
-            f"give {2 * FEWEST} at least, or others by --test"
-        )
     order = np.random.default_rng(request.seed).permutation(n)
     aside = f"{count:,} rows of {request.data.name}, put aside"
     return taken(rows, order[count:]), taken(rows, order[:count]), aside
+
+
+def _check_count(data: DataRequest, rows: Any, fewest: int) -> None:
+    if len(rows) < fewest:
+        raise DataError(
+            f"{data.name} has {len(rows)} rows, which are too few to measure samples by: give "
+            f"{fewest} at least"
+        )
 
 
 def _all(data: DataRequest, model: Any, listener: Listener) -> Any:
@@ -188,10 +202,10 @@ def _is_grey(rows: Any) -> bool:
     return inside and not bool(((rows == 0) | (rows == 1)).all())
 
 
-def _looked_at(real: Any, eyes: Any, path: Path | None) -> Extractor | None:
+def _looked_at(real: Any, model: Any, eyes: Any, path: Path | None) -> Extractor | None:
     if path is not None:
         return Extractor(f"{path.name} ({type(eyes).__name__})", eyes.transform)
-    if library_of(real) is None:
+    if library_of(real) is None and "gaussian" not in model.layout_.summary:
         return None
-    units = Units(real)
+    units = Units(real, model)
     return Extractor("columns, numbers standardised", lambda rows: units.of(rows).values)

@@ -30,7 +30,7 @@ def command(
     features: Annotated[
         Path | None,
         typer.Option(
-            metavar="MODEL", help="Compare codes of this model; by default rows themselves."
+            metavar="MODEL", help="Compare codes of this model; by default the rows themselves."
         ),
     ] = None,
     classifier: Annotated[
@@ -38,7 +38,13 @@ def command(
         typer.Option(metavar="MODEL", help="Compare shares of the classes that this one tells."),
     ] = None,
     n_samples: Annotated[
-        int, typer.Option("--samples", parser=whole, metavar="N", help="How many rows to draw.")
+        int,
+        typer.Option(
+            "--samples",
+            parser=whole,
+            metavar="N",
+            help="How many rows to draw, no more than there are for the floor.",
+        ),
     ] = 10_000,
     steps: Annotated[
         int,

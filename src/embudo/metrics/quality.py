@@ -12,12 +12,11 @@ from embudo.kernels.neighbours import neighbours
 from embudo.metrics.checks import check_rows, same_width
 from embudo.metrics.classes import ClassShares, Labels, classes_of, name_of, shares_of
 from embudo.metrics.features import Extractor, features_of
-from embudo.metrics.verdict import SampleQuality, Scores
+from embudo.metrics.verdict import RARE, SampleQuality, Scores
 
 FEWEST = 10
 _SUBSET = 1000  # rows, for the kernel distance
 _SUBSETS = 100
-_RARE = 0.01  # share of real rows that have another one nearer than what counts as a twin
 
 
 def sample_quality(
@@ -105,7 +104,7 @@ class _Beside:
         self.real, self.few = real, _some(real, n, generator)
         self._moments, self._generator = moments(real), generator
         apart = neighbours(self.few, 1).distances[:, 0]
-        self._radius = float(apart.quantile(_RARE))
+        self._radius = float(apart.quantile(RARE))
 
     def score(self, rows: Tensor) -> Scores:
         """Return the measures of as many rows as ``few``."""

@@ -1,13 +1,16 @@
 """What the measures of generated rows come to, beside their floor."""
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from embudo.metrics.classes import ClassShares
 
+RARE = 0.01
+"""Share of real rows that have another one nearer than what counts as a twin."""
+
 _FEW = 0.75  # of the floor: below, something is missing
-_MANY = 2.0  # times the floor, and beyond what chance adds to it
-_CHANCE = 0.01
+_MANY = 2.0  # times the floor: above, something comes too often
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,22 +102,33 @@ class SampleQuality:
     @property
     def readings(self) -> tuple[str, ...]:
         """What stands out, in plain words; empty if nothing does."""
-        made, floor = self.samples, self.floor
+        made, floor, few = self.samples, self.floor, self._few
         doubts = (
             (self.n_samples <= self.n_features, self._too_few()),
-            (made.precision < _FEW * floor.precision, "many samples are like no real row"),
-            (made.recall < _FEW * floor.recall, "some real rows are like no sample: modes dropped"),
+            (made.precision < few * floor.precision, "many samples are like no real row"),
+            (made.recall < few * floor.recall, "some real rows are like no sample: modes dropped"),
             (
-                made.duplicates > _MANY * floor.duplicates + _CHANCE,
+                made.duplicates > self._many,
                 f"{made.duplicates:.1%} of the samples have a twin: collapse suspected",
             ),
             (
-                made.nearest_training < _FEW * floor.nearest_training,
+                made.nearest_training < few * floor.nearest_training,
                 "samples are nearer to real rows than rows held out are: copies, or plainer rows",
             ),
             (bool(self._missing), f"no sample is of class {', '.join(self._missing)}"),
         )
         return tuple(text for holds, text in doubts if holds)
+
+    @property
+    def _few(self) -> float:
+        """Which part of its floor a measure of so many rows does not fall below by chance."""
+        return _FEW * (1 - 2 / math.sqrt(self.n_samples))
+
+    @property
+    def _many(self) -> float:
+        """Which share of so many rows does not have twins by chance."""
+        usual = max(self.floor.duplicates, RARE)
+        return _MANY * usual + 4 * math.sqrt(RARE / self.n_samples)
 
     @property
     def _missing(self) -> tuple[str, ...]:
@@ -144,6 +158,7 @@ class SampleQuality:
 _BEST = {
     "frechet_distance": "0",
     "kernel_distance": "0",
+    "kernel_deviation": "floor",
     "precision": "1",
     "recall": "1",
     "density": "1",
@@ -153,7 +168,7 @@ _BEST = {
     "n_classes": "all",
     "class_divergence": "0",
 }
-"""The measures that have a line; the deviation belongs to the distance before it."""
+"""What would be best of each measure, in the order of the lines."""
 
 
 def _written(value: float | int) -> str:
