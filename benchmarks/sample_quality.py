@@ -87,8 +87,8 @@ def main() -> None:
         rows.append(line(name, found.samples, f"{minutes:.1f}"))
         print(name, found, sep="\n", flush=True)
     if len(X) == len(train.labels):
-        seen = f"{found.n_samples:,} samples beside {found.n_real:,} rows, by the {judge.name}"
-        publish("sample_quality", f"MNIST: {seen}", HEAD, rows)
+        title = f"MNIST: {found.n_samples:,} samples beside {found.n_real:,} rows"
+        publish("sample_quality", f"{title}, in the features of the {judge.name}", HEAD, rows)
 
 
 if __name__ == "__main__":

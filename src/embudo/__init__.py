@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from embudo.training.checkpoint import Checkpoint
     from embudo.training.events import Callback
     from embudo.training.history import History
+    from embudo.training.snapshots import Snapshots
     from embudo.training.writers import JSONLines, TensorBoard
 
 __version__ = "0.1.0"
@@ -63,6 +64,7 @@ _HOMES = {
     "RBM": "embudo.estimators.rbm",
     "RBMClassifier": "embudo.estimators.rbm_classifier",
     "SingularValues": "embudo.modules.spectrum",
+    "Snapshots": "embudo.training.snapshots",
     "SparseAutoencoder": "embudo.estimators.sparse_autoencoder",
     "Tempered": "embudo.estimators.samplers.tempered",
     "TensorBoard": "embudo.training.writers",
@@ -96,6 +98,7 @@ __all__ = [
     "ParameterError",
     "RBMClassifier",
     "SingularValues",
+    "Snapshots",
     "SparseAutoencoder",
     "Tempered",
     "TensorBoard",

@@ -103,13 +103,19 @@ class SampleQuality:
     def readings(self) -> tuple[str, ...]:
         """What stands out, in plain words; empty if nothing does."""
         made, floor, few = self.samples, self.floor, self._few
+        dropped = made.coverage < few * floor.coverage
+        repeated = "collapse suspected" if dropped else "repeated, or plainer than real rows"
         doubts = (
             (self.n_samples <= self.n_features, self._too_few()),
             (made.precision < few * floor.precision, "many samples are like no real row"),
-            (made.recall < few * floor.recall, "some real rows are like no sample: modes dropped"),
+            (dropped, "some real rows are like no sample: modes dropped"),
+            (
+                not dropped and made.recall < few * floor.recall,
+                "samples vary less than real rows do: blurred, or near a few of them",
+            ),
             (
                 made.duplicates > self._many,
-                f"{made.duplicates:.1%} of the samples have a twin: collapse suspected",
+                f"{made.duplicates:.1%} of the samples have a twin: {repeated}",
             ),
             (
                 made.nearest_training < few * floor.nearest_training,
