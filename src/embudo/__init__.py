@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from embudo.training.checkpoint import Checkpoint
     from embudo.training.events import Callback
     from embudo.training.history import History
+    from embudo.training.snapshots import Snapshots
     from embudo.training.writers import JSONLines, TensorBoard
 
 __version__ = "0.1.0"
@@ -65,6 +66,7 @@ _HOMES = {
     "RBM": "embudo.estimators.rbm",
     "RBMClassifier": "embudo.estimators.rbm_classifier",
     "SingularValues": "embudo.modules.spectrum",
+    "Snapshots": "embudo.training.snapshots",
     "SparseAutoencoder": "embudo.estimators.sparse_autoencoder",
     "Tempered": "embudo.estimators.samplers.tempered",
     "TensorBoard": "embudo.training.writers",
@@ -99,6 +101,7 @@ __all__ = [
     "ParameterError",
     "RBMClassifier",
     "SingularValues",
+    "Snapshots",
     "SparseAutoencoder",
     "Tempered",
     "TensorBoard",
