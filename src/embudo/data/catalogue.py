@@ -169,7 +169,8 @@ class Catalogue:
             same = str(wanted).lower()
             return np.array([_written(cell) == same for cell in cells])
         raise ParameterError(
-            f"{self.items.what}s have no column {name!r}: choose from {', '.join(['year', *self.columns])}"
+            f"{self.items.what}s have no column {name!r}: choose from "
+            f"{', '.join(['year', *self.columns])}"
         )
 
     def _examples(self, name: str) -> str:
