@@ -11,7 +11,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test exhaustive slow check docs bench benchmark-energy benchmark-autoencoders clean
+.PHONY: help demo test exhaustive slow check docs bench benchmark-energy benchmark-autoencoders benchmark-recommenders clean
 
 help:            ## list these targets
 	@sed -n 's/^\([a-z-]*\): .*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 32
@@ -47,6 +47,10 @@ benchmark-energy: .venv/.installed  ## measure likelihoods and deep networks, wh
 benchmark-autoencoders: .venv/.installed  ## measure what autoencoders do, which takes hours
 	@for name in speed codes features pretraining denoising map anomalies density; do \
 	  $(BIN)/python benchmarks/autoencoder_$$name.py || exit 1; done
+
+benchmark-recommenders: .venv/.installed  ## measure recommenders, on your download of MovieLens 100K
+	@for name in ratings ranking cost; do \
+	  $(BIN)/python benchmarks/recommend_$$name.py || exit 1; done
 
 clean:           ## remove everything that can be made again
 	rm -rf .venv demo dist docs/_build docs/reference/generated benchmarks/results

@@ -10,13 +10,16 @@ from typer.testing import CliRunner
 
 import embudo
 from embudo.cli.app import app
+from embudo.cli.faults import RECOMMEND
 from embudo.cli.model_options import value_of
+from embudo.cli.recommend.group import VERBS
 from embudo.declarations.parameters import parameters
 from embudo.estimators import MODELS, model_class
 
 HEAVY = ("torch", "sklearn", "numpy", "scipy", "pandas", "polars", "rich")
 COMMANDS = [
     *(["train", name] for name in MODELS),
+    *(["recommend", verb] for verb in RECOMMEND),
     *(
         [name]
         for name in (
@@ -72,12 +75,16 @@ def test_the_version() -> None:
 def test_every_command_is_listed_in_the_order_of_need() -> None:
     lines = help_of().partition("Commands:\n")[2].partition("\n\n")[0].splitlines()
     names = [line.split()[0] for line in lines if line[2] != " "]
-    assert names == ["train", *(words[0] for words in COMMANDS if words[0] != "train")]
+    assert names == list(dict.fromkeys(words[0] for words in COMMANDS))
 
 
 def test_no_words_at_all_ask_for_help(embudo) -> None:
     assert embudo() == embudo("--help")
     assert embudo().out.startswith("Usage: embudo")
+
+
+def test_recommending_has_the_verbs_that_errors_know_of() -> None:
+    assert VERBS == RECOMMEND
 
 
 def test_training_lists_the_models() -> None:
