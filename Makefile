@@ -36,7 +36,7 @@ docs: .venv/.installed   ## build the documentation into docs/_build/html
 
 bench: .venv/.installed  ## measure speed, features and memory against the peers
 	@for name in rbm_speed layer_speed unit_speed rbm_features rbm_classifier why_restricted \
-	  up_down tempering adult_imputation transform_memory; do \
+	  up_down tempering adult_imputation transform_memory sample_quality; do \
 	  $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 benchmark-energy: .venv/.installed  ## measure likelihoods and deep networks, which takes hours

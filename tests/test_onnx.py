@@ -31,6 +31,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "denoising": {"hidden": (6,), "n_components": 5, "tied": True},
     "contractive": {"hidden": (6,), "n_components": 5},
     "vae": {"hidden": (6,), "n_components": 5},
+    "gan": {"n_components": 5, "width": 5},
 }
 FURTHER: list[tuple[str, dict[str, Any]]] = [
     ("rbm", {"hidden": "gaussian", "n_components": 5, "visible": "bernoulli"}),

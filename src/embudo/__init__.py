@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from embudo.estimators.dbn import DBN
     from embudo.estimators.dbn_classifier import DBNClassifier
     from embudo.estimators.denoising_autoencoder import DenoisingAutoencoder
+    from embudo.estimators.gan import GAN
     from embudo.estimators.rbm import RBM
     from embudo.estimators.rbm_classifier import RBMClassifier
     from embudo.estimators.samplers.clamped import Clamped
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from embudo.training.checkpoint import Checkpoint
     from embudo.training.events import Callback
     from embudo.training.history import History
+    from embudo.training.snapshots import Snapshots
     from embudo.training.writers import JSONLines, TensorBoard
 
 __version__ = "0.1.0"
@@ -53,6 +55,7 @@ _HOMES = {
     "DenoisingAutoencoder": "embudo.estimators.denoising_autoencoder",
     "DivergenceError": "embudo.errors",
     "EmbudoError": "embudo.errors",
+    "GAN": "embudo.estimators.gan",
     "Gibbs": "embudo.estimators.samplers.gibbs",
     "History": "embudo.training.history",
     "JSONLines": "embudo.training.writers",
@@ -63,6 +66,7 @@ _HOMES = {
     "RBM": "embudo.estimators.rbm",
     "RBMClassifier": "embudo.estimators.rbm_classifier",
     "SingularValues": "embudo.modules.spectrum",
+    "Snapshots": "embudo.training.snapshots",
     "SparseAutoencoder": "embudo.estimators.sparse_autoencoder",
     "Tempered": "embudo.estimators.samplers.tempered",
     "TensorBoard": "embudo.training.writers",
@@ -74,6 +78,7 @@ _HOMES = {
 __all__ = [
     "DBM",
     "DBN",
+    "GAN",
     "RBM",
     "Autoencoder",
     "BoltzmannMachine",
@@ -96,6 +101,7 @@ __all__ = [
     "ParameterError",
     "RBMClassifier",
     "SingularValues",
+    "Snapshots",
     "SparseAutoencoder",
     "Tempered",
     "TensorBoard",

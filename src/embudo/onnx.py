@@ -75,7 +75,8 @@ def export(
     check_is_fitted(model)
     up, down = check_onnx_paths(encoder, decoder)
     fitted = _on_cpu(model)
-    n_columns, n_codes = fitted.n_features_in_, fitted._n_features_out
+    n_columns, n_found = fitted.n_features_in_, fitted._n_features_out
+    n_codes = fitted._n_codes
     encode = _Rows(fitted.module_, fitted._encoder(torch.float32), gaps=fitted._gaps_drop_out)
     decode = _Rows(fitted.module_, fitted._decoder(torch.float32), gaps=False)
     first = _recorded(encode, n_columns, "rows", "codes")
@@ -84,7 +85,7 @@ def export(
         file.write(first)
         other.write(second)
     return (
-        Written(up, "rows", n_columns, "codes", n_codes, len(first), encode.gaps),
+        Written(up, "rows", n_columns, "codes", n_found, len(first), encode.gaps),
         Written(down, "codes", n_codes, "rows", n_columns, len(second)),
     )
 

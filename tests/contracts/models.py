@@ -19,6 +19,7 @@ SIZES = {
     "denoising": {"hidden": (6,), "n_components": 5},
     "contractive": {"hidden": (6,), "n_components": 5},
     "vae": {"hidden": (6,), "n_components": 5},
+    "gan": {"n_components": 5, "width": 5},
 }
 """By model, what makes it small where that is not ``n_components``; its codes have 5 columns."""
 
@@ -94,6 +95,13 @@ VARIANTS = {
         {"beta": 0.5, "visible": "gaussian", "schedule": "linear"},
         {"hidden": None, "tied": True, "dropout": 0.3},
         {"precision": "bfloat16", "early_stopping": True, "patience": 2},
+    ],
+    "gan": [
+        {"loss": "classic", "spectral": True, "schedule": "linear"},
+        {"loss": "least_squares", "visible": "gaussian", "penalty": 0.1, "weight_decay": 0.01},
+        {"loss": "wasserstein", "critic_steps": 2, "momentum": 0.5, "ema": 0.9},
+        {"precision": "bfloat16", "early_stopping": True, "patience": 2},
+        {"architecture": "conv", "image_shape": (2, 3), "width": 5, "depth": 1},
     ],
 }
 """By model, settings that take other paths through its code than the defaults."""

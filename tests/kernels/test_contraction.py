@@ -11,13 +11,16 @@ from embudo.kernels.joints import Full
 N = 4
 SIZES = [(6, 3), (6, 5, 3), (5, 6, 4, 3)]
 each_size = pytest.mark.parametrize("sizes", SIZES, ids=str)
-each_activation = pytest.mark.parametrize("name", ["sigmoid", "tanh", "elu", "relu", "truncated"])
+each_activation = pytest.mark.parametrize(
+    "name", ["sigmoid", "tanh", "elu", "relu", "leaky", "truncated"]
+)
 
 PLAIN = {
     "sigmoid": torch.sigmoid,
     "tanh": torch.tanh,
     "elu": torch.nn.functional.elu,
     "relu": torch.relu,
+    "leaky": lambda t: torch.nn.functional.leaky_relu(t, 0.2),
     "linear": lambda t: t,
     "truncated": lambda t: (
         t + torch.exp(-t * t / 2) / torch.special.ndtr(t) / (2 * torch.pi) ** 0.5

@@ -17,7 +17,7 @@ UNITS = [("softmax", 6, 3), ("bernoulli", 0, 1), ("bernoulli", 1, 1),
          ("gaussian", 2, 1), ("gaussian", 3, 1), ("softmax", 4, 2)]  # fmt: skip
 """The columns as the oracle takes them: kinds stand in order of name, and then of states."""
 
-NAMES = ["linear", "sigmoid", "tanh", "relu", "elu", "truncated"]
+NAMES = ["linear", "sigmoid", "tanh", "relu", "leaky", "elu", "truncated"]
 
 
 def rows(n=7, holes=0.3, seed=0):

@@ -9,6 +9,7 @@ ACTIVATIONS = {
     "sigmoid": lambda t: 1 / (1 + np.exp(-t)),
     "tanh": np.tanh,
     "relu": lambda t: np.where(t > 0, t, 0),
+    "leaky": lambda t: np.where(t > 0, t, 0.2 * t),
     "elu": lambda t: np.where(t > 0, t, np.exp(t) - 1),
     "truncated": lambda t: np.vectorize(_truncated_mean)(t),
 }

@@ -124,6 +124,8 @@ def _bands(subject: Subject) -> Iterator[Band]:
         yield from _of_layers(subject)
     elif subject.can("components_"):
         yield _of_one_layer(subject)
+    elif subject.can("sample") and subject.is_pictures:
+        yield _of_samples(subject)
     if draws_classes(subject.model) and subject.is_pictures:
         yield _of_classes(subject)
     yield _of_training(subject)
@@ -191,6 +193,26 @@ def _of_layers(subject: Subject) -> Iterator[Band]:
         yield Band(3.0, [[draw] for draw in bottom], [1] * len(bottom))
 
 
+def _of_samples(subject: Subject) -> Band:
+    def samples(ax: "Axes") -> None:
+        SampleDisplay.from_estimator(
+            subject.model,
+            subject.image_shape,
+            n=_SHOWN_FILTERS,
+            steps=subject.steps,
+            random_state=subject.seed,
+            ax=ax,
+        )
+        ax.set_anchor("NW")
+        _entitle(ax, "what it makes up")
+
+    def features(ax: "Axes") -> None:
+        HiddenActivationDisplay.from_estimator(subject.model, subject.rows, ax=ax)
+
+    columns: list[list[Draw]] = [[samples]] if subject.rows is None else [[samples], [features]]
+    return Band(6.0, columns, [1] * len(columns))
+
+
 def _of_classes(subject: Subject) -> Band:
     def samples(ax: "Axes") -> None:
         ClassSampleDisplay.from_estimator(
@@ -202,7 +224,8 @@ def _of_classes(subject: Subject) -> Band:
             ax=ax,
         )
         ax.set_anchor("NW")
-        _entitle(ax, f"what it makes up for each class, after {subject.steps:,} sweeps")
+        after = f", after {subject.steps:,} sweeps" if chained(subject.model, 1) else ""
+        _entitle(ax, f"what it makes up for each class{after}")
 
     return Band(0.5 + 0.5 * min(10, len(subject.model.classes_)), [[samples]], (1,))
 
@@ -223,12 +246,9 @@ def _entitle(ax: "Axes", words: str) -> None:
 
 def _headline(model: Any, title: str) -> str:
     epochs = "epoch" if model.n_iter_ == 1 else "epochs"
+    sizes = getattr(model.module_, "hidden_sizes", None) or (model._n_features_out,)
+    hidden = " + ".join(f"{size:,}" for size in sizes)
     return (
         f"{title}: {type(model).__name__} of {model.n_features_in_:,} columns and "
-        f"{_hidden(model)} hidden units, {model.n_iter_:,} {epochs}"
+        f"{hidden} hidden units, {model.n_iter_:,} {epochs}"
     )
-
-
-def _hidden(model: Any) -> str:
-    sizes = getattr(model.module_, "hidden_sizes", None) or (model.module_.n_hidden,)
-    return " + ".join(f"{size:,}" for size in sizes)

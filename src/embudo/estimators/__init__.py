@@ -23,6 +23,7 @@ MODELS: dict[str, str] = {
     "denoising": "embudo.estimators.denoising_autoencoder:DenoisingAutoencoder",
     "contractive": "embudo.estimators.contractive_autoencoder:ContractiveAutoencoder",
     "vae": "embudo.estimators.variational_autoencoder:VariationalAutoencoder",
+    "gan": "embudo.estimators.gan:GAN",
 }
 """Every model's short name, and where its class is; classes are imported when asked for."""
 

@@ -120,7 +120,7 @@ class Estimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
             A frame like the one trained on, if it was one.
         """
         check_is_fitted(self)
-        H_in = admit_codes(H, self._n_features_out)
+        H_in = admit_codes(H, self._n_codes)
         return self._given_back(self._map(H_in, self._decoder(H_in.dtype), self.n_features_in_))
 
     def reconstruct(self, X: Any) -> Any:
@@ -183,6 +183,11 @@ class Estimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
     def _n_features_out(self) -> int:
         return int(self.module_.n_hidden)
 
+    @property
+    def _n_codes(self) -> int:
+        """How many numbers a row is decoded from."""
+        return self._n_features_out
+
     def __sklearn_tags__(self) -> Tags:
         """Tell scikit-learn that sparse and missing input is welcome."""
         tags = super().__sklearn_tags__()
@@ -200,5 +205,5 @@ class Estimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
             ("kinds", ", ".join(f"{n} {kind}" for kind, n in self.layout_.summary.items())),
             ("epochs", f"{len(self.history_)}"),
         ]
-        name = "kl_divergence" if "kl_divergence" in self.history_.columns else ""
+        name = self.told if self.told in self.history_.columns else ""
         return card(type(self).__name__, facts, name, self.history_[name] if name else [])

@@ -7,13 +7,12 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
-from sklearn.utils import assert_all_finite
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, column_or_1d
+from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from embudo.errors import DataError
 from embudo.estimators.base import Estimator
+from embudo.estimators.classes import admitted_labels, places_of
 from embudo.estimators.inputs import Admitted, Floats, RowFunction, admit
 
 
@@ -136,11 +135,7 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
                 f"this {type(self).__name__} requires y to be passed, but the target y is None: "
                 "give a label for each row of X"
             )
-        labels = column_or_1d(y, warn=True)
-        if len(labels) != X.table.n_rows:
-            raise DataError(f"y has {len(labels)} labels, but X has {X.table.n_rows} rows")
-        assert_all_finite(labels, input_name="y")
-        check_classification_targets(labels)
+        labels = admitted_labels(y, X.table.n_rows)
         known = np.ones(len(labels), dtype=bool)
         if self.unlabelled is not None:
             known = labels != self.unlabelled
@@ -152,18 +147,5 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
                 f"y holds {len(self.classes_)} class, {self.classes_.tolist()}; a classifier "
                 "needs at least two"
             )
-        return _places(labels, known, self.classes_)
-
-
-def _places(labels: NDArray[Any], known: NDArray[np.bool_], classes: NDArray[Any]) -> Tensor:
-    places = np.searchsorted(classes, labels[known]).clip(max=len(classes) - 1)
-    strange = classes[places] != labels[known]
-    if strange.any():
-        row = int(np.flatnonzero(known)[strange.argmax()])
-        raise DataError(
-            f"y holds {labels.tolist()[row]!r} in row {row}, which is none of the classes "
-            f"{classes.tolist()}; name all of them in the first call of partial_fit"
-        )
-    codes = np.full(len(labels), -1)
-    codes[known] = places
-    return torch.from_numpy(codes)
+        way_out = "name all of them in the first call of partial_fit"
+        return torch.from_numpy(places_of(labels, known, self.classes_, way_out))

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 from embudo.estimators.funnel_parameters import FunnelParameters
 from embudo.modules.network import ActivationName
 
-Code: TypeAlias = Literal["linear", "elu", "relu", "sigmoid", "tanh", "truncated"]
+Code: TypeAlias = Literal["linear", "elu", "relu", "leaky", "sigmoid", "tanh", "truncated"]
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -15,7 +15,7 @@ class CodeParameters(FunnelParameters):
 
     Parameters
     ----------
-    code : {"linear", "elu", "relu", "sigmoid", "tanh", "truncated"}, default="linear"
+    code : {"linear", "elu", "relu", "leaky", "sigmoid", "tanh", "truncated"}, default="linear"
         Activation of the code; "truncated" is the mean of a Gaussian cut off at 0.
     """
 

@@ -30,6 +30,9 @@ class Contract(TrainingParameters, ABC):
     watched: ClassVar[str]
     """The measure that early stopping watches; larger is better."""
 
+    told: ClassVar[str] = "kl_divergence"
+    """The measure whose way through the epochs a notebook shows."""
+
     _gaps_drop_out: ClassVar[bool] = True
     """Whether missing entries just drop out of sums, whole rows being the case of none; if not,
     rows with and without gaps go ways of their own."""

@@ -33,7 +33,7 @@ from embudo.modules.funnel import Funnel
 from embudo.modules.network import ActivationName
 from embudo.training.objective import Objective
 
-Activation: TypeAlias = Literal["elu", "relu", "sigmoid", "tanh", "linear"]
+Activation: TypeAlias = Literal["elu", "relu", "leaky", "sigmoid", "tanh", "linear"]
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -47,7 +47,7 @@ class FunnelParameters(AutoencodingEstimator, BackpropParameters):
     hidden : tuple of int or None, default=(512, 256)
         Units of each layer from the columns down to the code; the way up has them in reverse.
         None joins the columns straight to the code.
-    activation : {"elu", "relu", "sigmoid", "tanh", "linear"}, default="elu"
+    activation : {"elu", "relu", "leaky", "sigmoid", "tanh", "linear"}, default="elu"
         Of these layers.
     tied : bool, default=False
         Whether the way up has the weights of the way down, transposed; biases are its own.

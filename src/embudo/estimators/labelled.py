@@ -5,10 +5,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
-from embudo.errors import ParameterError
+from embudo.estimators.classes import asked_places
 from embudo.estimators.classifier import Classifier
 from embudo.estimators.density import DensityEstimator
 from embudo.estimators.inputs import Floats, RowFunction, admit, as_array, check_counts
@@ -118,7 +118,8 @@ class LabelledEstimator(Classifier, DensityEstimator):
         check_is_fitted(self)
         check_counts(n_samples=n_samples, steps=steps)
         module, generator = self.module_, self._generator(random_state)
-        labels = torch.from_numpy(self._places(y, n_samples)).to(module.weight.device)
+        places = asked_places(y, n_samples, self.classes_)
+        labels = torch.from_numpy(places).to(module.weight.device)
         v = module.sample_given(labels, steps, generator, means=means)
         return self._given_back(as_array(module.layer.decode(v)))
 
@@ -147,20 +148,6 @@ class LabelledEstimator(Classifier, DensityEstimator):
         """The kind of the columns' units: "bernoulli", "gaussian", "softmax" or "mixed"."""
         kinds = set(self.layout_.summary)
         return min(kinds) if len(kinds) == 1 else "mixed"
-
-    def _places(self, y: Any, n_samples: int) -> NDArray[np.int64]:
-        labels = np.asarray(y)
-        if labels.shape not in ((), (n_samples,)):
-            raise ParameterError(
-                f"y must be one label, or one for each of {n_samples} samples, but has the shape "
-                f"{labels.shape}"
-            )
-        matches = labels[..., None] == self.classes_
-        if not matches.any(-1).all():
-            raise ParameterError(
-                f"y={y!r} is not among the classes {self.classes_.tolist()}: choose one of them"
-            )
-        return np.broadcast_to(matches.argmax(-1), (n_samples,)).copy()
 
     def _log_probabilities(self, dtype: torch.dtype) -> RowFunction:
         return partial(log_posterior, self.module_, self.module_.machine_of_rows(dtype))

@@ -209,6 +209,7 @@ class Session:
                 leg.batches,
                 schedule="constant" if once else estimator.schedule,
                 monitor=leg.monitor,
+                remark=leg.stage.remark,
                 early_stopping=stopping if estimator.early_stopping and not once else None,
                 callbacks=[*estimator.callbacks, *lines],
             )

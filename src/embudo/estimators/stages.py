@@ -52,6 +52,8 @@ class Stage:
         Whether it only makes a beginning, which later calls of ``partial_fit`` do not go on with.
     done : bool
         Whether what it would train was taken over from a model that has learned it.
+    remark : callable, optional
+        Says in words what the values of an epoch mean.
     optimizer : callable
         ``optimizer(parameters, learning_rate=..., ...)`` returns what moves the parameters.
     """
@@ -68,6 +70,7 @@ class Stage:
     labelled: bool = False
     once: bool = False
     done: bool = False
+    remark: Callable[[dict[str, float]], str] | None = None
     optimizer: Callable[..., SGD | FusedAdam] = sgd
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple, TypeAlias
 
 import torch
@@ -39,6 +40,9 @@ class Activation(NamedTuple):
     bend: Bend
 
 
+_LEAK = 0.2  # slope of "leaky" below 0, as Radford, Metz and Chintala (2016) have it
+
+
 def _linear(field: Tensor) -> Tensor:
     return field
 
@@ -59,6 +63,11 @@ def _pulled_through_tanh(slope: Tensor, field: Tensor, output: Tensor) -> Tensor
 
 def _pulled_through_relu(slope: Tensor, field: Tensor, output: Tensor) -> Tensor:
     pulled: Tensor = torch.ops.aten.threshold_backward(slope, output, 0)
+    return pulled
+
+
+def _pulled_through_leaky(slope: Tensor, field: Tensor, output: Tensor) -> Tensor:
+    pulled: Tensor = torch.ops.aten.leaky_relu_backward(slope, output, _LEAK, True)
     return pulled
 
 
@@ -93,6 +102,10 @@ def _bend_of_relu(field: Tensor, output: Tensor) -> tuple[Tensor, Tensor]:
     return (output > 0).to(output.dtype), torch.zeros_like(output)
 
 
+def _bend_of_leaky(field: Tensor, output: Tensor) -> tuple[Tensor, Tensor]:
+    return torch.ones_like(output).masked_fill_(output <= 0, _LEAK), torch.zeros_like(output)
+
+
 def _bend_of_elu(field: Tensor, output: Tensor) -> tuple[Tensor, Tensor]:
     falling = output.clamp(max=0) + 1  # exp(field) where it is below 0
     return falling, torch.where(output > 0, 0, falling)
@@ -110,6 +123,12 @@ ACTIVATIONS: dict[str, Activation] = {
     "sigmoid": Activation(torch.sigmoid_, _pulled_through_sigmoid, 4.0, _bend_of_sigmoid),
     "tanh": Activation(torch.tanh_, _pulled_through_tanh, 1.0, _bend_of_tanh),
     "relu": Activation(torch.relu_, _pulled_through_relu, math.sqrt(2), _bend_of_relu),
+    "leaky": Activation(
+        partial(torch.nn.functional.leaky_relu_, negative_slope=_LEAK),
+        _pulled_through_leaky,
+        math.sqrt(2 / (1 + _LEAK**2)),
+        _bend_of_leaky,
+    ),
     "elu": Activation(torch.nn.functional.elu_, _pulled_through_elu, 1.0, _bend_of_elu),
     "truncated": Activation(
         Relu().mean, _pulled_through_truncated, math.sqrt(2), _bend_of_truncated

@@ -1,4 +1,4 @@
-"""Nearest rows by Euclidean distance, and how many rows are nearer than a given one.
+"""Nearest rows by Euclidean distance, how many are nearer than a given one, and balls about them.
 
 Distances are taken in float64, a block of rows against a block of rows, so that memory is bounded
 however many rows there are. Up to 15 columns they are sums of squared differences, exact to
@@ -27,6 +27,13 @@ class Neighbours(NamedTuple):
 
     indices: Int[Tensor, "some k"]
     distances: Float[Tensor, "some k"]
+
+
+class Balls(NamedTuple):
+    """In how many balls each row lies that was asked about, and how many of these each ball has."""
+
+    around: Int[Tensor, " query"]
+    inside: Int[Tensor, " row"]
 
 
 def neighbours(
@@ -76,6 +83,31 @@ def ranks(
                 found[columns] += _count_below(tile, limits[columns], 0)
             found[rows] += _count_below(tile, limits[rows], 1)
     return found
+
+
+def balls(
+    x: Float[Tensor, "row width"],
+    radii: Float[Tensor, " row"],
+    of: Float[Tensor, "query width"],
+    block: int | None = None,
+) -> Balls:
+    """Count which rows of ``of`` lie in balls of these radii around the rows of ``x``.
+
+    A row at the very edge, or beyond it by no more than rounding, lies inside.
+    """
+    origin, size = _origin(x), block or _rows_at_once(x)
+    around = torch.zeros(len(of), dtype=torch.int64, device=x.device)
+    inside = torch.zeros(len(x), dtype=torch.int64, device=x.device)
+    for first in range(0, len(x), size):
+        rows = slice(first, first + size)
+        a, limit = torch.sub(x[rows], origin), radii[rows, None].double().square()
+        limit = limit + _rounding(a, limit)
+        for start in range(0, len(of), size):
+            asked = slice(start, start + size)
+            within = _squared_distances(a, torch.sub(of[asked], origin)) <= limit
+            around[asked] += within.sum(0)
+            inside[rows] += within.sum(1)
+    return Balls(around, inside)
 
 
 def check_count(k: int, most: int) -> None:

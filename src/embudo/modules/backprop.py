@@ -22,6 +22,7 @@ from embudo.kernels.feedforward import (
 from embudo.modules.damage import Damage
 from embudo.modules.funnel import Funnel
 from embudo.modules.learning import Rows
+from embudo.modules.shares import merged, shared
 from embudo.training.objective import Objective, Slope
 
 _NEARBY = 0.1  # deviation of what is added to a row, in the units' scale, to see the encoder bend
@@ -81,9 +82,9 @@ def _gradient(
     funnel: Funnel, how: Backprop, batch: Rows, generator: Generator
 ) -> tuple[Tensor, Sequence[Slope]]:
     wide = torch.promote_types(how.precision, torch.float32)
-    x, observed, share = _merged(batch) if how.merge else (batch.x, batch.observed, _shares(batch))
-    share = share.to(wide)
-    v, seen = funnel.layer.encode(x, observed)
+    rows = merged(batch) if how.merge else shared(batch)
+    share = rows.weight.to(wide)
+    v, seen = funnel.layer.encode(rows.x, rows.observed)
     if how.resample:
         v = funnel.layer.resample(v, generator)
         v = v if seen is None else v * seen
@@ -111,22 +112,6 @@ def _gradient(
             mine += more
     value = value + crossing.penalty + (0 if strain is None else strain.value)
     return value, [part.float() for part in _own(funnel, of_encoder, of_decoder)]
-
-
-def _shares(batch: Rows) -> Tensor:
-    if batch.weight is not None:
-        return batch.weight
-    n = len(batch.x)
-    return torch.full((n,), 1 / n, dtype=torch.float64, device=batch.x.device)
-
-
-def _merged(batch: Rows) -> tuple[Tensor, Tensor | None, Tensor]:
-    """Return the rows that differ, where they are observed, and what each counts."""
-    n, share = batch.x.shape[1], _shares(batch)
-    both = batch.x if batch.observed is None else torch.cat((batch.x, batch.observed), 1)
-    rows, places = both.unique(dim=0, return_inverse=True)
-    total = share.new_zeros(len(rows)).index_add_(0, places, share)
-    return rows[:, :n], None if batch.observed is None else rows[:, n:], total
 
 
 def _loss(

@@ -32,7 +32,7 @@ class Funnel(nn.Module):
         Units of each layer between the columns and the code.
     n_components : int
         Units of the code.
-    activation : {"elu", "relu", "sigmoid", "tanh", "linear", "truncated"}
+    activation : {"elu", "relu", "leaky", "sigmoid", "tanh", "linear", "truncated"}
         Of the layers between.
     code : the same
         Of the code.

@@ -11,7 +11,9 @@ from embudo.kernels.activations import ACTIVATIONS
 from embudo.kernels.feedforward import Drop, Layer, backward, forward, through
 from embudo.kernels.joints import Full, Joint
 
-ActivationName: TypeAlias = Literal["linear", "sigmoid", "tanh", "relu", "elu", "truncated"]
+ActivationName: TypeAlias = Literal[
+    "linear", "sigmoid", "tanh", "relu", "leaky", "elu", "truncated"
+]
 Loss: TypeAlias = Callable[[Tensor], tuple[Tensor, Tensor]]
 """From the last layer's fields to the loss (a scalar) and its slope by those fields."""
 
@@ -23,7 +25,7 @@ class Network(nn.Module):
     ----------
     joints : sequence of Joint
         How each layer hangs together with the one below it.
-    activations : sequence of {"linear", "sigmoid", "tanh", "relu", "elu", "truncated"}
+    activations : sequence of {"linear", "sigmoid", "tanh", "relu", "leaky", "elu", "truncated"}
         One for each layer.
     mirrored : Network, optional
         One whose weights, transposed and in reverse, are this one's as well; of its last layer
@@ -93,6 +95,11 @@ class Network(nn.Module):
             for layer in self._layers()
         ]
         return plain if dtype is torch.float32 else [layer.to(dtype) for layer in plain]
+
+    def live(self, dtype: torch.dtype = torch.float32) -> list[Layer]:
+        """Return the layers in a type, as autograd can follow them to the parameters."""
+        layers = self._layers()
+        return layers if dtype is torch.float32 else [layer.to(dtype) for layer in layers]
 
     def _layers(self) -> list[Layer]:
         parts = zip(self.joints, self.matrices, self.biases, self.activations, strict=True)

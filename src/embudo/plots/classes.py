@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from embudo.errors import ParameterError
 from embudo.estimators.inputs import check_counts
+from embudo.estimators.sampling import chained
 from embudo.plots.colours import Floats, shades
 from embudo.plots.pictures import Shape, brightness, fold, sheet
 
@@ -84,9 +85,9 @@ class ClassSampleDisplay:
         rows = estimator.sample(
             n * len(classes),
             y=np.repeat(classes, n),
-            steps=steps,
             means=True,
             random_state=random_state,
+            **chained(estimator, steps),
         )
         folded = fold(rows, image_shape)
         grid = folded.reshape(len(classes), n, *folded.shape[1:])
@@ -103,6 +104,7 @@ class ClassSampleDisplay:
 
 
 def draws_classes(estimator: Any) -> bool:
-    """Say whether a model draws rows of a class that it is told."""
+    """Say whether a model draws rows of a class that it is told, if it was told any."""
     draw = getattr(estimator, "sample", None)
-    return draw is not None and "y" in inspect.signature(draw).parameters
+    draws = draw is not None and "y" in inspect.signature(draw).parameters
+    return draws and (hasattr(estimator, "classes_") or not hasattr(estimator, "module_"))

@@ -13,7 +13,8 @@ from embudo.estimators.inputs import Floats, as_array, check_counts
 from embudo.kernels import chains
 from embudo.kernels.energies import free_energy
 from embudo.plots.canvas import place, tidy
-from embudo.plots.colours import ACCENT, COUNTER, GREY
+from embudo.plots.colours import ACCENT, COUNTER
+from embudo.plots.histograms import Kind, histograms
 from embudo.plots.units import names_of_units, states_of_rows
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 _MOST_ROWS = 5000
 _BINS = 30
-_HEADROOM = 1.25  # of the highest bar, with the legend above it
 _TAIL = 0.5  # percent of all energies at each end that may lie outside the picture
 _WIDTH, _HEIGHT = 4.2, 2.4  # inches
 
@@ -111,33 +111,16 @@ class FreeEnergyDisplay:
         """Draw into ``ax``, or into a new figure."""
         self.ax_ = place(ax, _WIDTH, _HEIGHT)
         self.figure_ = self.ax_.figure
-        kinds = [(self.train, "training", ACCENT, "-"), (self.fantasies, "fantasies", COUNTER, "-")]
+        kinds = [
+            Kind(self.train, _labelled("training", self.train), ACCENT),
+            Kind(self.fantasies, _labelled("fantasies", self.fantasies), COUNTER),
+        ]
         if self.validation is not None:
-            kinds.insert(1, (self.validation, "held out", ACCENT, "--"))
-        edges = _edges(np.concatenate([values for values, *_ in kinds]))
-        for values, name, colour, line in kinds:
-            heights = np.histogram(values, edges)[0] / len(values)
-            label = f"{name} {values.mean():.1f}".replace("-", "\N{MINUS SIGN}")
-            if line == "-":
-                self.ax_.stairs(heights, edges, fill=True, color=colour, alpha=0.25)
-            self.ax_.stairs(
-                heights, edges, color=colour, linestyle=line, linewidth=1.6, label=label
-            )
+            name = _labelled("held out", self.validation)
+            kinds.insert(1, Kind(self.validation, name, ACCENT, "--"))
+        histograms(self.ax_, kinds, _edges(np.concatenate([values for values, *_ in kinds])))
         tidy(self.ax_, "free energy in nats, and its means (lower is more probable)")
-        self.ax_.set_yticks([])
-        self.ax_.margins(y=0.02)
-        self.ax_.set_ylim(0, _HEADROOM * self.ax_.dataLim.y1)
         self.ax_.locator_params(axis="x", nbins=6)
-        self.ax_.legend(
-            frameon=False,
-            fontsize=8,
-            labelcolor=GREY,
-            handlelength=1.3,
-            columnspacing=1.2,
-            borderaxespad=0,
-            ncols=len(kinds),
-            loc="upper left",
-        )
         return self
 
 
@@ -165,6 +148,10 @@ def _of_states(estimator: "RBM", v: Tensor) -> Floats:
     rows, _ = layer.encode(layer.decode(v.double()))  # without a label, which is summed over
     energies = free_energy(rows, estimator.module_.machine_of_rows(torch.float64))
     return as_array(energies + layer.log_scale.double().sum())
+
+
+def _labelled(name: str, values: Floats) -> str:
+    return f"{name} {values.mean():.1f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _edges(values: Floats) -> Floats:

@@ -23,6 +23,8 @@ class Row:
         Each objective's mean value over the epoch, and the measures taken at its end.
     stage : str
         Which part of a training in several this was, such as a layer; empty if it has only one.
+    remark : str
+        What the values mean, in words, of models that say so.
     """
 
     epoch: int
@@ -31,11 +33,12 @@ class Row:
     learning_rate: float
     values: dict[str, float] = field(default_factory=dict)
     stage: str = ""
+    remark: str = ""
 
     def flat(self) -> dict[str, float]:
         """Return all numbers of it as one mapping."""
         numbers = self.to_json()
-        del numbers["stage"]
+        del numbers["stage"], numbers["remark"]
         return {"epoch": numbers.pop("epoch"), **numbers.pop("values"), **numbers}
 
     def to_json(self) -> dict[str, Any]:

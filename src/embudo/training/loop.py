@@ -31,6 +31,7 @@ def fit(
     schedule: Schedule = "constant",
     clip_norm: float | None = None,
     monitor: Callable[[], dict[str, float]] | None = None,
+    remark: Callable[[dict[str, float]], str] | None = None,
     early_stopping: EarlyStopping | None = None,
     callbacks: Sequence[Callback] = (),
 ) -> Run:
@@ -48,6 +49,8 @@ def fit(
         Upper limit on the norm of each objective's gradient.
     monitor : callable, optional
         Takes measures at the end of an epoch; they join the history's row.
+    remark : callable, optional
+        Says in words what the values of a row mean; it joins the row.
     early_stopping : EarlyStopping, optional
         Watches one of those measures, and restores the best epoch at the end; an interrupted
         run stays where it is, to be gone on with.
@@ -68,7 +71,7 @@ def fit(
             while run.epoch < run.epochs and run.stopped is None:
                 started = time.perf_counter()
                 if loop.epoch(interrupt):
-                    _close_epoch(run, started, monitor)
+                    _close_epoch(run, started, monitor, remark)
                     if early_stopping is not None:
                         early_stopping.update(run)
                     loop.notify("on_epoch")
@@ -143,6 +146,11 @@ class _Loop:
         factor = self._factor(step / self._planned)
         for group, rate in self._groups:
             group["lr"] = rate * factor
+        for optimizer in self._run.optimizers:
+            optimizer.pace(factor)
+        for objective in self._run.objectives:
+            if objective.pace is not None:
+                objective.pace(factor)
 
 
 def _clipped(gradients: Sequence[Slope], limit: float) -> list[Tensor]:
@@ -152,12 +160,26 @@ def _clipped(gradients: Sequence[Slope], limit: float) -> list[Tensor]:
     return [tensor * factor for tensor in tensors]
 
 
-def _close_epoch(run: Run, started: float, monitor: Callable[[], dict[str, float]] | None) -> None:
+def _close_epoch(
+    run: Run,
+    started: float,
+    monitor: Callable[[], dict[str, float]] | None,
+    remark: Callable[[dict[str, float]], str] | None,
+) -> None:
     means = (run.totals / run.steps_per_epoch).tolist()
     values = {o.name: mean for o, mean in zip(run.objectives, means, strict=True)}
     run.epoch, run.position = run.epoch + 1, 0
     run.totals.zero_()
     values |= monitor() if monitor is not None else {}
     seconds = time.perf_counter() - started
-    row = Row(run.epoch, run.steps_per_epoch, seconds, run.learning_rate, values, run.stage_name)
+    words = remark(values) if remark is not None else ""
+    row = Row(
+        run.epoch,
+        run.steps_per_epoch,
+        seconds,
+        run.learning_rate,
+        values,
+        run.stage_name,
+        words,
+    )
     run.history.append(row)

@@ -42,6 +42,9 @@ class Objective:
         Called after each step: clipping, gauge fixing, averaging.
     repeats : int
         Steps on each batch; a critic may need several.
+    pace : callable, optional
+        Told, before each batch, the factor that the schedule puts on the learning rate: what else
+        changes while training goes on can go by it.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Objective:
     gradient: Gradient
     after_step: Callable[[], None] | None = None
     repeats: int = 1
+    pace: Callable[[float], None] | None = None
 
 
 def autograd(
@@ -59,6 +63,7 @@ def autograd(
     precision: torch.dtype = torch.float32,
     after_step: Callable[[], None] | None = None,
     repeats: int = 1,
+    pace: Callable[[float], None] | None = None,
 ) -> Objective:
     """Make an objective of a differentiable loss over the parameters of ``module``.
 
@@ -78,4 +83,4 @@ def autograd(
             value = loss(batch, generator)
         return value.detach(), torch.autograd.grad(value, parameters)
 
-    return Objective(name, parameters, gradient, after_step, repeats)
+    return Objective(name, parameters, gradient, after_step, repeats, pace)

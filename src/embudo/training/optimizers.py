@@ -45,6 +45,9 @@ class SGD(Optimizer):
                     kept = 1 - rate * group["weight_decay"]
                     accumulate(parameter.data, gradients[parameter], kept, -rate)
 
+    def pace(self, factor: float) -> None:
+        """Hear the schedule's factor; but for the rate there is nothing to change."""
+
     step.hooked = True  # type: ignore[attr-defined]  # torch wraps steps in a profiler's record
 
     def _roll(self, parameter: Tensor, gradient: Slope, group: dict[str, Any]) -> None:
@@ -58,7 +61,9 @@ class SGD(Optimizer):
 
 
 class FusedAdam(Adam):
-    """torch's Adam, fused."""
+    """torch's Adam, fused, whose memory of squares may change with the schedule."""
+
+    last_beta2: float | None = None
 
     def step(self, gradients: Slopes) -> None:  # type: ignore[override]
         """Move every parameter along its gradient."""
@@ -66,6 +71,13 @@ class FusedAdam(Adam):
             # Fused, it goes through memory as it lies, whatever the strides say.
             parameter.grad = dense(gradient).contiguous()
         super().step()
+
+    def pace(self, factor: float) -> None:
+        """Go from the first second beta, at factor 1, to the last one, at factor 0."""
+        if self.last_beta2 is not None:
+            beta1, first = self.defaults["betas"]
+            for group in self.param_groups:
+                group["betas"] = (beta1, self.last_beta2 + (first - self.last_beta2) * factor)
 
 
 def dense(gradient: Slope) -> Tensor:
@@ -100,9 +112,16 @@ def adam(
     learning_rate: float,
     betas: tuple[float, float] = (0.9, 0.999),
     weight_decay: float = 0.0,
+    last_beta2: float | None = None,
 ) -> FusedAdam:
-    """Return Adam, fused; only matrices decay, never biases."""
-    return FusedAdam(_groups(parameters, weight_decay), lr=learning_rate, betas=betas, fused=True)
+    """Return Adam, fused; only matrices decay, never biases.
+
+    With ``last_beta2`` the second beta goes there as the schedule's factor goes to 0.
+    """
+    groups = _groups(parameters, weight_decay)
+    found = FusedAdam(groups, lr=learning_rate, betas=betas, fused=True)
+    found.last_beta2 = last_beta2
+    return found
 
 
 def _groups(parameters: Sequence[nn.Parameter], weight_decay: float) -> list[dict[str, Any]]:

@@ -25,5 +25,8 @@ class ProgressLines(Callback):
         values = "  ".join(f"{name} {value:.4g}" for name, value in row.values.items())
         stream = self._stream or sys.stderr
         stage = f"{row.stage}, " if row.stage else ""
-        stream.write(f"{stage}epoch {row.epoch}/{run.epochs}  {values}  {row.seconds:.2f} s\n")
+        words = f"  {row.remark}" if row.remark else ""
+        stream.write(
+            f"{stage}epoch {row.epoch}/{run.epochs}  {values}  {row.seconds:.2f} s{words}\n"
+        )
         stream.flush()

@@ -32,13 +32,23 @@ class Seen:
 
 
 class Units:
-    """Brings rows to the units that an autoencoder of them would have."""
+    """Brings rows to units, with numbers standardised as these rows would have it.
 
-    def __init__(self, rows: Any) -> None:
-        self._probe = probe = Autoencoder()
-        admitted = admit(probe, rows, reset=True)
-        facts, probe.layout_ = probe._survey(admitted, None)
-        self._layer = VisibleLayer(expanded(probe.layout_.kinds))
+    Parameters
+    ----------
+    rows : array, CSR matrix or data frame
+    model : fitted estimator, optional
+        Which knows what the columns are, also categories that these rows lack; by default they are
+        what an autoencoder of the rows would take them for.
+    """
+
+    def __init__(self, rows: Any, model: Any = None) -> None:
+        self._probe = probe = Autoencoder() if model is None else model
+        admitted = admit(probe, rows, reset=model is None)
+        facts, layout = probe._survey(admitted, None)
+        if model is None:
+            probe.layout_ = layout
+        self._layer = VisibleLayer(expanded(layout.kinds))
         self._layer.place_on(facts.mean, facts.scale)
 
     def of(self, rows: Any) -> Seen:
