@@ -248,3 +248,15 @@ def test_a_classifier_goes_on_from_an_encoder():
 def test_other_encoders_become_no_stack(model, layers):
     with pytest.raises(ParameterError, match=layers):
         model.fit(DIGITS).to_classifier()
+
+
+def test_features_of_a_sparse_code_are_for_others_and_change_nothing_else():
+    settings = {"n_components": 100, "k": 10, "epochs": 3, "random_state": 0}
+    plain = SparseAutoencoder(**settings).fit(DIGITS)
+    wide = SparseAutoencoder(**settings, transform_k=30).fit(DIGITS)
+    H = wide.transform(DIGITS)
+    assert ((H > 0).sum(1) == 30).all()
+    kept = plain.transform(DIGITS) != 0
+    assert (H[kept] > 0).all()
+    np.testing.assert_array_equal(wide.reconstruct(DIGITS), plain.reconstruct(DIGITS))
+    np.testing.assert_array_equal(wide.transform(DIGITS, layer=0), H)

@@ -103,6 +103,17 @@ def test_the_settled_code_has_at_most_k_numbers_and_they_are_the_largest():
     torch.testing.assert_close(TopK(9).settled(output), output)
 
 
+@pytest.mark.parametrize("transform_k", [2, 5, 6, 7, 20])
+def test_features_are_what_components_exceed_the_next_smaller_one_by(transform_k):
+    output = outputs(width=7)
+    found = TopK(3, transform_k).features(output).numpy()
+    falling = -np.sort(-output.numpy(), 1)
+    threshold = falling[:, [min(transform_k, 6)]]
+    np.testing.assert_allclose(found, np.maximum(output.numpy() - threshold, 0))
+    assert ((found > 0).sum(1) == min(transform_k, 6)).all()
+    torch.testing.assert_close(TopK(3).features(output), TopK(3).settled(output))
+
+
 def test_activity_at_the_target_costs_nothing():
     output = torch.full((3, 4), 0.1).double()
     found = crossed(Quiet(5.0, 0.1), output)

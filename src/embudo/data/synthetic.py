@@ -113,8 +113,66 @@ def ring_of_gaussians(
     labels : array of shape (n,), int64
         The centre that each point belongs to.
     """
-    centres = ring_centres(modes, radius)
-    labels = rng.integers(modes, size=n)
+    return _around(ring_centres(modes, radius), n, deviation, rng)
+
+
+def grid_centres(side: int, spacing: float = 2.0) -> NDArray[np.float32]:
+    """Return the centres of :func:`grid_of_gaussians`, around the origin.
+
+    Parameters
+    ----------
+    side : int
+        Centres in a row of the square grid, and rows.
+    spacing : float, default=2
+        From each centre to the next.
+
+    Returns
+    -------
+    centres : array of shape (side * side, 2), float32
+    """
+    if side < 1:
+        raise ParameterError(f"side must be at least 1, but is {side}")
+    along = spacing * (np.arange(side, dtype=np.float32) - (side - 1) / 2)
+    return np.stack(np.meshgrid(along, along, indexing="ij"), axis=-1).reshape(-1, 2)
+
+
+def grid_of_gaussians(
+    n: int,
+    rng: np.random.Generator,
+    *,
+    side: int = 5,
+    spacing: float = 2.0,
+    deviation: float = 0.05,
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return points around the centres of a square grid, each centre equally probable.
+
+    Srivastava et al. (2017), section 4.1. Every coordinate has the mean 0 and the variance
+    ``spacing ** 2 * (side ** 2 - 1) / 12 + deviation ** 2``.
+
+    Parameters
+    ----------
+    n : int
+    rng : numpy.random.Generator
+    side : int, default=5
+        Centres in a row of the grid, and rows.
+    spacing : float, default=2
+        From each centre to the next.
+    deviation : float, default=0.05
+        Standard deviation of a point around its centre, in each coordinate.
+
+    Returns
+    -------
+    points : array of shape (n, 2), float32
+    labels : array of shape (n,), int64
+        The centre that each point belongs to.
+    """
+    return _around(grid_centres(side, spacing), n, deviation, rng)
+
+
+def _around(
+    centres: NDArray[np.float32], n: int, deviation: float, rng: np.random.Generator
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    labels = rng.integers(len(centres), size=n)
     noise = rng.normal(0.0, deviation, size=(n, 2)).astype(np.float32)
     return centres[labels] + noise, labels
 

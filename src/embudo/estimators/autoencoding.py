@@ -1,12 +1,13 @@
 """What every autoencoder can do once it is fitted."""
 
+from functools import partial
 from typing import Any, ClassVar
 
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from embudo.data.batches import Batch
-from embudo.estimators.inputs import admit, check_counts
+from embudo.estimators.inputs import RowFunction, admit, check_counts
 from embudo.estimators.layered import LayeredEstimator
 from embudo.kernels.feedforward import through
 from embudo.modules.funnel import Funnel
@@ -51,6 +52,9 @@ class AutoencodingEstimator(LayeredEstimator):
             return x if observed is None else self.module_.impute(x, observed, steps)
 
         return self._given_back(self._map(X_in, fill, self.n_features_in_), X_in.index)
+
+    def _features(self, depth: int) -> RowFunction:
+        return partial(self.module_.features, depth=depth)
 
 
 def trip_measures(module: Funnel, train: Batch, validation: Batch | None) -> dict[str, float]:

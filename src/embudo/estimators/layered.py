@@ -53,7 +53,7 @@ class LayeredEstimator(ScoredEstimator):
         check_is_fitted(self)
         depth = self._depth(layer)
         width = self.module_.hidden_sizes[depth - 1]
-        return self._apply(X, lambda _: partial(self.module_.encode, depth=depth), width)
+        return self._apply(X, lambda _: self._features(depth), width)
 
     def inverse_transform(self, H: Any, layer: int = -1) -> Any:
         """Decode codes of a hidden layer into rows on the scale of the data.
@@ -112,6 +112,10 @@ class LayeredEstimator(ScoredEstimator):
         """The kind of visible units in use: "bernoulli", "gaussian", "softmax" or "mixed"."""
         kinds = self.module_.layer.kind_names
         return min(kinds) if len(kinds) == 1 else "mixed"
+
+    def _features(self, depth: int) -> RowFunction:
+        """Return the function from rows and their presence to what ``transform`` gives."""
+        return partial(self.module_.encode, depth=depth)
 
     def _encoder(self, dtype: torch.dtype) -> RowFunction:
         module, depth = self.module_, len(self.module_.hidden_sizes)

@@ -30,6 +30,11 @@ class SparseAutoencoder(FunnelParameters):
         ``sparsity_target``.
     k : int, default=25
         With "topk", how many components stay.
+    transform_k : int or None, default=None
+        With "topk", how many components ``transform`` gives, each with what it exceeds the next
+        smaller one by; None gives the ``k`` of the code. A classifier learns more from some
+        hundred of them (Coates and Ng 2011), while all else, ``inverse_transform`` too, stays with
+        the code.
     sparsity_weight : float, default=0.1
         Factor on the penalty of "l1" and "kl".
     sparsity_target : float, default=0.05
@@ -49,6 +54,7 @@ class SparseAutoencoder(FunnelParameters):
     hidden: Sizes | None = None
     penalty: Literal["topk", "l1", "kl"] = "topk"
     k: PositiveInt = 25
+    transform_k: PositiveInt | None = None
     sparsity_weight: NonNegativeFloat = 0.1
     sparsity_target: Probability = 0.05
 
@@ -57,8 +63,8 @@ class SparseAutoencoder(FunnelParameters):
         return kinds[self.penalty]
 
     def _bottleneck(self) -> dict[str, Any]:
-        fields: dict[str, dict[str, float]] = {
-            "topk": {"k": self.k},
+        fields: dict[str, dict[str, float | None]] = {
+            "topk": {"k": self.k, "transform_k": self.transform_k},
             "l1": {"weight": self.sparsity_weight},
             "kl": {"weight": self.sparsity_weight, "target": self.sparsity_target},
         }

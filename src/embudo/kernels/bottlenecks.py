@@ -40,6 +40,10 @@ class Bottleneck(ABC):
         """Return the code of rows once training is over; no randomness is involved."""
         return output
 
+    def features(self, output: Float[Tensor, "batch outputs"]) -> Float[Tensor, "batch components"]:
+        """Return what stands for rows in front of another model, which need not be the code."""
+        return self.settled(output)
+
     def watched(self, output: Float[Tensor, "batch outputs"]) -> dict[str, float]:
         """Return what is worth watching in the outputs for a sample of rows."""
         return {}
@@ -124,9 +128,14 @@ class Quiet(Priced):
 @final
 @dataclass(frozen=True)
 class TopK(Bottleneck):
-    """The ``k`` largest components of a row stay, the others are 0 (Makhzani and Frey 2013)."""
+    """The ``k`` largest components of a row stay, the others are 0 (Makhzani and Frey 2013).
+
+    As features ``transform_k`` of them stay, if that is given, each with what it exceeds the next
+    smaller one by: a soft threshold, as Coates and Ng (2011) encode with what was learned sparsely.
+    """
 
     k: int
+    transform_k: int | None = None
     loses_units = True
 
     def watched(self, output: Tensor) -> dict[str, float]:
@@ -136,6 +145,15 @@ class TopK(Bottleneck):
     def settled(self, output: Tensor) -> Tensor:
         """Return the code, of which at most ``k`` components are not 0."""
         return output * self._kept(output)
+
+    def features(self, output: Tensor) -> Tensor:
+        """Return the code, or components above a threshold that ``transform_k`` of them reach."""
+        if self.transform_k is None:
+            return self.settled(output)
+        if self.transform_k >= output.shape[1]:
+            return output - output.amin(1, keepdim=True)
+        largest = output.topk(self.transform_k + 1, dim=1, sorted=False).values
+        return (output - largest.amin(1, keepdim=True)).clamp_(min=0)
 
     def cross(self, output: Tensor, share: Tensor, generator: Generator) -> Crossing:
         """Let the largest through."""
@@ -199,6 +217,6 @@ BOTTLENECKS: dict[str, type[Bottleneck]] = {
 """Every bottleneck by its name."""
 
 
-def narrowed(name: str, **fields: int | float) -> Bottleneck:
+def narrowed(name: str, **fields: int | float | None) -> Bottleneck:
     """Return a bottleneck by its name and fields."""
     return BOTTLENECKS[name](**fields)

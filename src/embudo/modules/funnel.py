@@ -188,9 +188,13 @@ class Funnel(nn.Module):
 
         A missing entry adds to no unit's field.
         """
-        v, seen = self.layer.encode(x, observed)
-        output = through(self.centred(v, seen), self.encoder.layers(v.dtype)[:depth])
+        output = self._output(x, observed, depth)
         return self.bottleneck.settled(output) if depth == len(self.hidden_sizes) else output
+
+    def features(self, x: Tensor, observed: Tensor | None, depth: int) -> Tensor:
+        """Return the same, but in place of the code what stands for it before another model."""
+        output = self._output(x, observed, depth)
+        return self.bottleneck.features(output) if depth == len(self.hidden_sizes) else output
 
     def decode(self, h: Tensor, depth: int) -> Tensor:
         """Return the means of the units at the other end, from outputs of the layer ``depth``."""
@@ -230,6 +234,10 @@ class Funnel(nn.Module):
         if seen is None:
             return surprise(v, field, unit)
         return surprise(v, field * seen, unit) - (1 - seen) @ self._resting.to(v.dtype)
+
+    def _output(self, x: Tensor, observed: Tensor | None, depth: int) -> Tensor:
+        v, seen = self.layer.encode(x, observed)
+        return through(self.centred(v, seen), self.encoder.layers(v.dtype)[:depth])
 
     def centred(self, v: Tensor, seen: Tensor | None) -> Tensor:
         """Return what enters the encoder: the units' states, 0 where one is missing."""
