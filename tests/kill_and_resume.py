@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from sklearn.base import clone
 
-from embudo import DBN, RBM, Callback, Checkpoint
+from embudo import DBN, GAN, RBM, Callback, Checkpoint
 from embudo.training.checkpoint import read
 
 EPOCHS = 200  # of 14 steps, which Slow makes last longer than all lives together
@@ -40,6 +40,14 @@ MODELS = {
         resample=True,
         fine_tune="up_down",
         fine_tune_epochs=60,
+    ),
+    "gan": GAN(
+        n_components=3,
+        width=8,
+        depth=1,
+        spectral=True,
+        critic_steps=2,
+        epochs=60,
     ),
 }
 WRITING = mmap.mmap(-1, 1)  # shared with the children: 1 while a checkpoint is being written

@@ -147,7 +147,9 @@ def test_a_diverged_estimator_keeps_its_last_good_state_and_can_be_used(momentum
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("model", "kills", "stages"), [("rbm", 20, {0}), ("dbn", 10, {0, 1, 2})])
+@pytest.mark.parametrize(
+    ("model", "kills", "stages"), [("rbm", 20, {0}), ("dbn", 10, {0, 1, 2}), ("gan", 6, {0})]
+)
 def test_killed_at_many_moments_and_resumed_equals_left_alone(model, kills, stages, tmp_path):
     """Every other kill lands while the checkpoint is being written."""
     script = Path(__file__).with_name("kill_and_resume.py")

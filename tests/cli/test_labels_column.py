@@ -85,3 +85,36 @@ def test_a_model_without_classes_is_told_so(embudo):
     answer = embudo("sample", "r.embudo", "--label", "cat", "-o", "x.csv")
     assert answer.code == 2
     assert "draws from no class" in answer.err
+
+
+@pytest.mark.usefixtures("table")
+def test_a_gan_learns_class_by_class_and_says_so(embudo):
+    words = ("--n-components", 2, "--width", 8, "--epochs", 2)
+    answer = embudo(
+        "train", "gan", "pets.csv", "-o", "g.embudo", "--labels", "kind", *words, "--json"
+    )
+    assert answer.code == 0, answer.err
+    assert "learning class by class, of the 2 in the data" in json.loads(answer.out)["notes"]
+    assert load("g.embudo").classes_.tolist() == ["cat", "dog"]
+    answer = embudo("train", "gan", "pets.csv", "-o", "g.embudo", *words)
+    assert not hasattr(load("g.embudo"), "classes_")
+
+
+def test_a_gan_ends_by_the_codes_of_another_model(embudo):
+    embudo("train", "rbm", "digits", "-o", "judge.embudo", "--n-components", 8, "--epochs", 1)
+    words = ("--n-components", 2, "--width", 8, "--epochs", 3, "--features", "judge.embudo")
+    answer = embudo("train", "gan", "digits", "-o", "g.embudo", *words)
+    assert answer.code == 0, answer.err
+    assert len(load("g.embudo").history_["frechet_score"]) == 3
+    answer = embudo("train", "rbm", "digits", "-o", "r.embudo", "--features", "judge.embudo")
+    assert answer.code != 0
+    assert "FrechetStopping measures what a model makes up" in answer.err
+
+
+@pytest.mark.usefixtures("table")
+def test_features_are_of_numbers_and_not_of_tables(embudo):
+    embudo("train", "rbm", "digits", "-o", "judge.embudo", "--n-components", 8, "--epochs", 1)
+    words = ("train", "gan", "pets.csv", "-o", "g.embudo", "--features", "judge.embudo")
+    answer = embudo(*words)
+    assert answer.code != 0
+    assert "--features compares rows of numbers" in answer.err

@@ -2,9 +2,12 @@
 
 import inspect
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from embudo.applications.able import load_able
 from embudo.applications.outputs import (
@@ -91,14 +94,15 @@ def sample(request: SampleRequest) -> SampleResult:
     shape = picture_shape(width, request.image_shape) if pictured else None
     means = pictured if request.means is None else request.means
     check_form(request.out, model)
-    rows = _draw(model, request, means)
+    blocks = _draw(model, request, means)
     if shape is not None:
-        write_picture(request.out, tile(as_pictures(codes_of(rows, model), shape)))
+        rows = np.concatenate([codes_of(block, model) for block in blocks])
+        write_picture(request.out, tile(as_pictures(rows, shape)))
     else:
-        write_results(request.out, [rows], len(rows), column_names_of(model))
+        write_results(request.out, blocks, request.n_samples, column_names_of(model))
     return SampleResult(
         out=request.out,
-        n_rows=len(rows),
+        n_rows=request.n_samples,
         n_columns=width,
         means=means,
         steps=chained(model, request.steps).get("steps"),
@@ -117,10 +121,14 @@ def _check_path(path: Path, pictured: bool) -> None:
         )
 
 
-def _draw(model: Any, request: SampleRequest, means: bool) -> Any:
+def _draw(model: Any, request: SampleRequest, means: bool) -> Iterable[Any]:
+    """Return the rows, block by block where the model draws so."""
     chosen = {} if request.label is None else {"y": _class_called(request.label, model, request)}
     chosen |= chained(model, request.steps)
-    return model.sample(request.n_samples, means=means, random_state=request.seed, **chosen)
+    how = {"means": means, "random_state": request.seed, **chosen}
+    if hasattr(model, "sample_blocks"):
+        return model.sample_blocks(request.n_samples, **how)
+    return [model.sample(request.n_samples, **how)]
 
 
 def _class_called(name: str, model: Any, request: SampleRequest) -> Any:

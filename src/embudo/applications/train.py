@@ -8,21 +8,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from embudo.applications.able import load_able
 from embudo.applications.labels import labelled, needed
 from embudo.applications.listener import SILENT, Listener
 from embudo.applications.outputs import check_model_path
 from embudo.applications.rows import training_rows
 from embudo.applications.sources import DataRequest, model_names
+from embudo.data.frames import library_of
 from embudo.declarations.parameters import check_parameters, parameters
 from embudo.errors import OutputError, ParameterError
 from embudo.estimators import model_class
 from embudo.estimators.base import Estimator
 from embudo.files import check_target
+from embudo.metrics import Extractor, FrechetStopping
 from embudo.training.checkpoint import Checkpoint
 from embudo.training.events import Callback
 from embudo.training.history import History
 from embudo.training.run import Run
 from embudo.training.writers import JSONLines, TensorBoard
+
+_MEASURED_ROWS = 5000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +45,8 @@ class TrainRequest:
         Hyper-parameters by name; the others keep their defaults.
     labels : str, optional
         For a model that learns from labels, the column that holds them; a data set brings its own.
+    features : Path, optional
+        A model whose codes tell when to end: once what a GAN makes up comes no nearer in them.
     resume : bool, default=False
         Whether to go on from the checkpoint, if there is one.
     checkpoint_minutes : float, default=5
@@ -55,6 +62,7 @@ class TrainRequest:
     out: Path
     parameters: Mapping[str, Any] = field(default_factory=dict)
     labels: str | None = None
+    features: Path | None = None
     resume: bool = False
     checkpoint_minutes: float = 5.0
     log: Path | None = None
@@ -144,9 +152,12 @@ def train(
     source, labels = labelled(request.data.open(listener), request.labels)
     if hasattr(model, "predict"):
         labels = needed(labels, request.model, source.name)
+    elif model.learns_labels and labels is not None:
+        listener.note(f"learning class by class, of the {len(set(labels.tolist()))} in the data")
     elif request.labels is not None:
         listener.note(f"{request.model} learns without labels: {request.labels} was left out")
     values = training_rows(source, listener)
+    model.callbacks = [*_stopping(request, values, model.patience), *listeners]
     model.fit(values, labels, resume=_start(request, listener))
     model.save(request.out)
     interrupted = ending.stopped == "interrupted"
@@ -212,6 +223,21 @@ def _logs(request: TrainRequest) -> list[Callback]:
             ) from None
         logs.append(TensorBoard(request.tensorboard))
     return logs
+
+
+def _stopping(request: TrainRequest, values: Any, patience: int) -> list[Callback]:
+    """Return what ends training by the codes of another model, if there is to be such."""
+    if request.features is None:
+        return []
+    judge = load_able(request.features, "transform")
+    if library_of(values) is not None:
+        raise ParameterError(
+            "--features compares rows of numbers, and these are a table of named columns: leave "
+            "it out, or train with --early-stopping"
+        )
+    some = values[:: max(1, len(values) // _MEASURED_ROWS)]
+    extractor = Extractor(request.features.name, judge.transform)
+    return [FrechetStopping(some, extractor, patience=patience)]
 
 
 def _start(request: TrainRequest, listener: Listener) -> Path | bool:

@@ -155,4 +155,6 @@ def _measures(run: Run) -> str:
     players = {objective.name for objective in run.objectives}
     values = {k: v for k, v in run.history[-1].values.items() if k not in players}
     shown = list((values or run.history[-1].values).items())[:_MEASURES]
-    return "  ".join(f"{label(name)} {number(value)}" for name, value in shown)
+    words = [f"{label(name)} {number(value)}" for name, value in shown]
+    remark = run.history[-1].remark
+    return "  ".join([remark, *words] if remark else words)

@@ -68,10 +68,12 @@ def training_command(name: str) -> Any:
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
     summary = (inspect.getdoc(cls) or name).partition("\n")[0]
     text = f"{summary}\n\n{_WHAT_HAPPENS}"
-    app.command(name, cls=Command, help=text, epilog=_examples(name, hasattr(cls, "predict")))(
-        command
-    )
+    app.command(name, cls=Command, help=text, epilog=_examples(name, _learns_labels(cls)))(command)
     return typer.main.get_command(app)
+
+
+def _learns_labels(cls: Any) -> bool:
+    return cls.learns_labels or hasattr(cls, "predict")
 
 
 def _examples(name: str, learns_labels: bool) -> str:
@@ -106,6 +108,13 @@ def _train(
             help="The column that holds the classes, for models that learn from them.",
         ),
     ] = None,
+    features: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="MODEL",
+            help="Of a GAN: end when what it makes up comes no nearer in codes of this model.",
+        ),
+    ] = None,
     data_dir: DataDir = None,
     resume: Annotated[
         bool,
@@ -137,6 +146,7 @@ def _train(
         out=out,
         parameters=parameters,
         labels=labels,
+        features=features,
         resume=resume,
         checkpoint_minutes=checkpoint_minutes,
         log=log,
@@ -192,6 +202,8 @@ def _tell(result: "TrainResult", data: str, notes: list[str], as_json: bool) -> 
         for stage, part in history.stages.items()
         for name in part.measures
     ]
+    if history[-1].remark:
+        rows.append(("verdict", history[-1].remark))
     if result.stopped == "interrupted":
         raise Interrupted(
             f"{result.out} holds what was learned in {len(history)} epochs; the same command with "

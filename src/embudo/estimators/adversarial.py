@@ -26,6 +26,7 @@ class AdversarialEstimator(GeneratingEstimator):
 
     watched: ClassVar[str] = "validation_score"
     told: ClassVar[str] = "generator_loss"
+    learns_labels: ClassVar[bool] = True
 
     def fit(
         self,
@@ -101,7 +102,7 @@ class AdversarialEstimator(GeneratingEstimator):
         """
         z, labels, X_in = self._placed(X, None, _STEPS)
         codes = self._codes(z.astype(np.float64))
-        rows = self._made(codes.__getitem__, labels, len(codes))
+        rows = self._made(codes.__getitem__, labels, slice(0, len(codes)))
         return self._given_back(rows.astype(z.dtype), X_in.index)
 
     def discriminate(self, X: Any, y: Any = None) -> Floats:

@@ -33,6 +33,9 @@ class Contract(TrainingParameters, ABC):
     told: ClassVar[str] = "kl_divergence"
     """The measure whose way through the epochs a notebook shows."""
 
+    learns_labels: ClassVar[bool] = False
+    """Whether labels are learned, if there are any; models that predict do in any case."""
+
     _gaps_drop_out: ClassVar[bool] = True
     """Whether missing entries just drop out of sums, whole rows being the case of none; if not,
     rows with and without gaps go ways of their own."""

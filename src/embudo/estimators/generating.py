@@ -1,13 +1,13 @@
 """What estimators with a generator have in common: rows of codes, drawn or given."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
-from torch import Generator, Tensor
+from torch import Tensor
 
 from embudo.errors import ParameterError
 from embudo.estimators.classes import asked_places
@@ -26,6 +26,7 @@ from embudo.modules.adversaries import Adversaries
 Codes: TypeAlias = Callable[[slice], Tensor]
 """From places of rows to the codes that they are to be made of."""
 
+_BLOCK_ROWS = 10_000
 _UNITS_AT_ONCE = 2**18  # of the widest layer, whose outputs then stay in a cache
 
 
@@ -71,18 +72,42 @@ class GeneratingEstimator(ScoredEstimator):
         DataError
             If z has another shape.
         """
-        check_is_fitted(self)
-        check_counts(n_samples=n_samples)
-        module, generator = self.module_, self._generator(random_state)
-        given = None if z is None else self._codes(z)
-        n = n_samples if given is None else len(given)
-        labels = self._drawn_classes(n, generator) if y is None else self._places(y, n)
+        codes, labels, n = self._asked(n_samples, y, z, random_state)
+        return self._given_back(self._made(codes, labels, slice(0, n), means))
 
-        def codes(rows: slice) -> Tensor:
-            n = rows.stop - rows.start
-            return module.codes(n, generator) if given is None else given[rows]
+    def sample_blocks(
+        self,
+        n_samples: int,
+        *,
+        y: Any = None,
+        means: bool = False,
+        random_state: int | None = None,
+    ) -> Iterator[Any]:
+        """Make the rows of :meth:`sample` some thousands at a time, in bounded memory.
 
-        return self._given_back(self._made(codes, labels, n, means))
+        Parameters
+        ----------
+        n_samples : int
+        y : label or array of shape (n_samples,), optional
+        means : bool, default=False
+        random_state : int, optional
+            As of :meth:`sample`.
+
+        Yields
+        ------
+        X : array or data frame of shape (some rows, n_features)
+
+        Raises
+        ------
+        ParameterError
+            If y is none of ``classes_``, or is not one for each row.
+        """
+        codes, labels, n = self._asked(n_samples, y, None, random_state)
+        batch = self._rows_at_once
+        height = batch * -(-_BLOCK_ROWS // batch)
+        for start in range(0, n, height):
+            rows = slice(start, min(start + height, n))
+            yield self._given_back(self._made(codes, labels, rows, means))
 
     def inverse_transform(self, H: Any, *, y: Any = None) -> Any:
         """Make rows of codes, such as :meth:`encode` returns.
@@ -102,7 +127,7 @@ class GeneratingEstimator(ScoredEstimator):
         codes = self._codes(H)
         n = len(codes)
         labels = self._usual_class(n) if y is None else self._places(y, n)
-        return self._given_back(self._made(codes.__getitem__, labels, n))
+        return self._given_back(self._made(codes.__getitem__, labels, slice(0, n)))
 
     def interpolate(self, z1: ArrayLike, z2: ArrayLike, steps: int = 8, *, y: Any = None) -> Any:
         """Make the rows that lie between two codes, on the arc from one to the other.
@@ -148,17 +173,36 @@ class GeneratingEstimator(ScoredEstimator):
             device
         )
 
-    def _made(self, codes: Codes, labels: Tensor | None, n: int, means: bool = False) -> Floats:
-        """Return rows of codes, made in batches that the processor likes."""
-        size = self._rows_at_once
+    def _asked(
+        self, n_samples: int, y: Any, z: ArrayLike | None, random_state: int | None
+    ) -> tuple[Codes, Tensor | None, int]:
+        """Return the codes to make rows of, their classes, if there are any, and how many."""
+        check_is_fitted(self)
+        check_counts(n_samples=n_samples)
+        module, generator = self.module_, self._generator(random_state)
+        given = None if z is None else self._codes(z)
+        n = n_samples if given is None else len(given)
+        labels = module.classes(n, generator) if y is None else self._places(y, n)
+
+        def codes(rows: slice) -> Tensor:
+            n = rows.stop - rows.start
+            return module.codes(n, generator) if given is None else given[rows]
+
+        return codes, labels, n
+
+    def _made(
+        self, codes: Codes, labels: Tensor | None, rows: slice, means: bool = False
+    ) -> Floats:
+        """Return some of the rows of codes, made in batches that the processor likes."""
+        size, first = self._rows_at_once, rows.start
         out: Floats = np.empty((0, 0), np.float32)
-        for start in range(0, n, size):
-            rows = slice(start, min(start + size, n))
-            some = None if labels is None else labels[rows]
-            made = as_array(self.module_.draw(codes(rows), some, means=means))
-            if start == 0:
-                out = np.empty((n, made.shape[1]), made.dtype)
-            out[rows] = made
+        for start in range(first, rows.stop, size):
+            batch = slice(start, min(start + size, rows.stop))
+            some = None if labels is None else labels[batch]
+            made = as_array(self.module_.draw(codes(batch), some, means=means))
+            if start == first:
+                out = np.empty((rows.stop - first, made.shape[1]), made.dtype)
+            out[batch.start - first : batch.stop - first] = made
         return out
 
     @property
@@ -180,11 +224,6 @@ class GeneratingEstimator(ScoredEstimator):
                 "for: leave y out, or fit with labels"
             )
         return torch.from_numpy(asked_places(y, n, self.classes_)).to(self.module_.centre.device)
-
-    def _drawn_classes(self, n: int, generator: Generator) -> Tensor | None:
-        if not self.module_.n_classes:
-            return None
-        return self.module_.class_counts.multinomial(n, True, generator=generator)
 
     def _usual_class(self, n: int) -> Tensor | None:
         if not self.module_.n_classes:

@@ -20,12 +20,14 @@ from embudo.metrics.fidelity import (
     precision_recall,
 )
 from embudo.metrics.quality import sample_quality
+from embudo.metrics.stopping import FrechetStopping
 from embudo.metrics.verdict import SampleQuality, Scores
 
 __all__ = [
     "ClassShares",
     "DensityCoverage",
     "Extractor",
+    "FrechetStopping",
     "KernelDistance",
     "NearestRows",
     "PrecisionRecall",

@@ -151,6 +151,17 @@ class Adversaries(nn.Module):
         """Return what the discriminator is shown: states where there is nothing between them."""
         return straight_through(means, self._nearest(means.detach())) if self.has_states else means
 
+    def classes(self, n: int, generator: Generator) -> Tensor | None:
+        """Draw classes as often as they were met; None where there are none."""
+        if not self.n_classes:
+            return None
+        return self.class_counts.multinomial(n, True, generator=generator)
+
+    def generate(self, n: int, generator: Generator) -> Tensor:
+        """Return rows on the data's scale, of codes and classes that are drawn."""
+        labels = self.classes(n, generator)
+        return self.draw(self.codes(n, generator), labels)
+
     def draw(self, z: Tensor, labels: Tensor | None, *, means: bool = False) -> Tensor:
         """Return rows on the data's scale, made by the averaged generator."""
         found = self.means(z, labels, self.average.layers(z.dtype))
