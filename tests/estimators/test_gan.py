@@ -1,6 +1,7 @@
 """The GAN where the answer is known: modes, classes, and what both players come to."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn.datasets import load_digits
@@ -16,9 +17,8 @@ DIGITS = DIGITS / 16
 
 def test_all_modes_of_a_ring_are_found():
     X, _ = ring_of_gaussians(4000, np.random.default_rng(0), deviation=0.1)
-    gan = GAN(
-        n_components=4, width=64, epochs=40, batch_size=200, learning_rate=3e-3, random_state=0
-    ).fit(X)
+    settings = {"n_components": 2, "width": 64, "batch_size": 64, "learning_rate": 3e-3}
+    gan = GAN(**settings, penalty=0.1, epochs=30, random_state=0).fit(X)
     made = torch.from_numpy(gan.sample(2000, random_state=0)).float()
     near = nearest_modes(made, torch.from_numpy(ring_centres(8)), 0.3)
     shares = class_shares(near, 8)
@@ -82,3 +82,19 @@ def test_blocks_are_the_rows_of_one_draw(monkeypatch):
     blocks = list(gan.sample_blocks(130, random_state=3))
     assert [len(block) for block in blocks] == [60, 60, 10]
     np.testing.assert_array_equal(np.concatenate(blocks), gan.sample(130, random_state=3))
+
+
+def test_spikes_and_limits_of_a_frames_numbers_are_kept():
+    draws = np.random.default_rng(0)
+    gains = np.where(draws.random(2000) < 0.9, 0.0, draws.lognormal(8, 1, 2000))
+    hours = np.where(draws.random(2000) < 0.5, 40, draws.integers(1, 99, 2000))
+    people = pd.DataFrame({"gain": gains, "hours": hours})
+    settings = {"n_components": 4, "width": 32, "epochs": 25, "batch_size": 100}
+    made = GAN(**settings, random_state=0).fit(people).sample(2000, random_state=0)
+    assert 0.8 < (made.gain == 0).mean() < 0.97
+    assert 0.35 < (made.hours == 40).mean() < 0.65
+    assert made.hours.dtype == people.hours.dtype
+    for name in people:
+        assert people[name].min() <= made[name].min() <= made[name].max() <= people[name].max()
+    scaled = GAN(**settings, numbers="scaled", random_state=0).fit(people)
+    assert (scaled.sample(2000, random_state=0).gain == 0).mean() < 0.1

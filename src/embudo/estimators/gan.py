@@ -15,6 +15,7 @@ from embudo.estimators.backprop_parameters import BackpropParameters, precision_
 from embudo.estimators.columns import Visible
 from embudo.estimators.funnel_pictures import picture_in
 from embudo.estimators.inputs import Admitted
+from embudo.estimators.knots import column_knots
 from embudo.estimators.rates import unit_means
 from embudo.estimators.stages import Stage
 from embudo.modules.adversaries import Adversaries
@@ -26,6 +27,7 @@ from embudo.training.optimizers import FusedAdam, adam
 _RATES = {"dense": 1e-3, "conv": 5e-4}
 _WIDTHS = {"dense": (256, 3), "conv": (32, 2)}
 _PENALTIES = {"classic": 0.0, "least_squares": 0.0, "wasserstein": 10.0, "relativistic": 0.01}
+_KNOTS = 1000
 _BETA2 = 0.9, 0.99  # Huang et al. (2025)
 
 
@@ -83,6 +85,11 @@ class GAN(AdversarialEstimator, BackpropParameters):
     early_stopping : bool, default=False
         Whether to end when made rows come no nearer to held-out ones, by the energy distance, and
         go back to the best epoch.
+    numbers : {"auto", "scaled", "quantile"}, default="auto"
+        How columns of numbers stand before both players: shifted and scaled to mean 0 and
+        variance 1, or by the normal scores of their quantiles, so that values that many rows have
+        are met exactly and none is made that lies beyond those seen. "auto" takes quantiles for
+        the columns of a data frame, and scales those of an array.
     visible : {"auto", "bernoulli", "gaussian", "softmax"}, default="auto"
         What the columns are, as of the other models. What was chosen stands in ``layout_``.
 
@@ -118,6 +125,7 @@ class GAN(AdversarialEstimator, BackpropParameters):
     learning_rate: PositiveFloat | Literal["auto"] = "auto"
     momentum: Fraction = 0.0
     schedule: Literal["constant", "linear", "cosine"] = "cosine"
+    numbers: Literal["auto", "scaled", "quantile"] = "auto"
     visible: Visible = "auto"
 
     def _build(
@@ -139,7 +147,12 @@ class GAN(AdversarialEstimator, BackpropParameters):
             self.spectral,
             shape,
             () if conv else _binary_columns(X.table, weight),
+            _KNOTS if self._ranks else 0,
         ).to(device)
+        if self._ranks:
+            module.layer.knots.copy_(
+                column_knots(X.table, module.layer.columns_of("gaussian"), weight, _KNOTS)
+            )
         rates = unit_means(module, X.table, facts.mean, weight)
         module.initialise(facts.mean.to(device), facts.scale.to(device), rates, generator)
         return module
@@ -167,6 +180,12 @@ class GAN(AdversarialEstimator, BackpropParameters):
         penalty = _PENALTIES[self.loss] if isinstance(self.penalty, str) else self.penalty
         merge = precision is torch.float64
         return Duelling(precision, float(penalty), self.critic_steps, self.ema, merge)
+
+    @property
+    def _ranks(self) -> bool:
+        """Whether there are numbers that stand by their place among the others."""
+        wanted = self.layout_.is_frame if self.numbers == "auto" else self.numbers == "quantile"
+        return wanted and "gaussian" in {kind for kind, _, _ in self.layout_.kinds}
 
     def _hidden(self) -> tuple[int, ...]:
         """Return the units of the hidden layers, or the channels of the convolutions."""

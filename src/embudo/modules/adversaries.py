@@ -11,6 +11,7 @@ from embudo.kernels.feedforward import Layer, through
 from embudo.kernels.joints import Full
 from embudo.modules.funnel import convolutions
 from embudo.modules.network import ActivationName, Network, dense
+from embudo.modules.ranked import RankedLayer
 from embudo.modules.spectral import SpectralNorm
 from embudo.modules.visible import VisibleLayer, expanded
 
@@ -44,6 +45,8 @@ class Adversaries(nn.Module):
         Of the picture in a row, if there are to be convolutions.
     binary : sequence of int, default=()
         Places of the columns that hold nothing but 0 and 1.
+    n_knots : int, default=0
+        Quantiles by which numbers are described, if they stand by their normal scores.
     """
 
     centre: Tensor
@@ -62,6 +65,7 @@ class Adversaries(nn.Module):
         spectral: bool = False,
         image_shape: Sequence[int] | None = None,
         binary: Sequence[int] = (),
+        n_knots: int = 0,
     ) -> None:
         super().__init__()
         self.config = {
@@ -73,9 +77,11 @@ class Adversaries(nn.Module):
             "spectral": spectral,
             "image_shape": None if image_shape is None else list(image_shape),
             "binary": list(binary),
+            "n_knots": n_knots,
         }
         self.loss, self.n_components, self.n_classes = loss, n_components, n_classes
-        self.layer = VisibleLayer(expanded(columns))
+        kinds = expanded(columns)
+        self.layer = RankedLayer(kinds, n_knots) if n_knots else VisibleLayer(kinds)
         up = convolutions(self.layer.n_units, image_shape, hidden, None)
         if image_shape is None:
             up = dense([self.layer.n_units, *hidden])
@@ -89,7 +95,7 @@ class Adversaries(nn.Module):
         head = Full(up[-1].above, max(1, n_classes))
         self.discriminator = Network([*up, head], [*bent, "linear"])
         self.spectral = SpectralNorm(self.discriminator) if spectral else None
-        self.has_states = bool(binary) or "softmax" in self.layer.kind_names
+        self.has_states = bool(binary or n_knots) or "softmax" in self.layer.kind_names
         self.register_buffer("centre", torch.zeros(self.layer.n_units))
         self.register_buffer("_crisp", self._units_of(binary), persistent=False)
         self.register_buffer("origin", torch.zeros((), dtype=torch.float64))
@@ -226,9 +232,14 @@ class Adversaries(nn.Module):
             if kind.name == "softmax":
                 states = part.unflatten(1, (-1, kind.n_states)).argmax(2)
                 part = one_hot(states, kind.n_states).to(part.dtype).flatten(1)
+            elif kind.name == "gaussian":
+                part = self._met(part)
             parts.append(part)
         found = torch.cat(parts, 1)
         return torch.where(self._crisp, found.round(), found)
+
+    def _met(self, numbers: Tensor) -> Tensor:
+        return self.layer.nearest(numbers) if hasattr(self.layer, "nearest") else numbers
 
     def _units_of(self, columns: Sequence[int]) -> Tensor:
         """Return which units those of some columns are, but for categories."""

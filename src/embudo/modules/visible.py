@@ -79,10 +79,14 @@ class VisibleLayer(nn.Module):
         first = sum(width for kind, width in widths if kind < name)
         return slice(first, first + sum(width for kind, width in widths if kind == name))
 
+    def columns_of(self, name: str) -> list[int]:
+        """Return the places of the columns of a kind, in the units' order."""
+        return [i for i in self.order if self.kinds[i].name == name]
+
     def place_on(self, mean: Tensor, scale: Tensor) -> None:
         """Take the columns' means and standard deviations as the Gaussian units' origin."""
         gaussian = self.stretch("gaussian")
-        columns = [i for i in self.order if self.kinds[i].name == "gaussian"]
+        columns = self.columns_of("gaussian")
         self.shift[gaussian] = mean[columns].to(self.shift)
         self.log_scale[gaussian] = scale[columns].log().to(self.log_scale)
         self.widest.copy_(self.log_scale)
@@ -107,7 +111,7 @@ class VisibleLayer(nn.Module):
             return x, observed
         v = torch.cat([self._to_units(kind, part) for kind, part in self._grouped(x)], 1)
         if "gaussian" in self.kind_names:
-            v.sub_(self.shift.to(v.dtype)).div_(self.log_scale.to(v.dtype).exp())
+            v = self._scaled(v)
         if observed is None:
             return v, None
         seen = self.spread(observed)
@@ -124,7 +128,7 @@ class VisibleLayer(nn.Module):
         """Carry states or means of the units back to columns; Softmax gives its likeliest state."""
         if self.is_plain:
             return v
-        v = v * self.log_scale.to(v.dtype).exp() + self.shift.to(v.dtype)
+        v = self._unscaled(v)
         widths = [kind.n_states * count for kind, count in self.groups]
         parts = []
         for (kind, _), units in zip(self.groups, v.split(widths, 1), strict=True):
@@ -132,6 +136,14 @@ class VisibleLayer(nn.Module):
                 units = units.unflatten(1, (-1, kind.n_states)).argmax(2).to(v.dtype)
             parts.append(units)
         return self.in_order_of_columns(torch.cat(parts, 1))
+
+    def _scaled(self, v: Tensor) -> Tensor:
+        """Return units, whose memory may be used, with the Gaussian ones on their own scale."""
+        return v.sub_(self.shift.to(v.dtype)).div_(self.log_scale.to(v.dtype).exp())
+
+    def _unscaled(self, v: Tensor) -> Tensor:
+        """Return units with the Gaussian ones on the data's scale."""
+        return v * self.log_scale.to(v.dtype).exp() + self.shift.to(v.dtype)
 
     def are_states(self, x: Tensor) -> bool:
         """Say whether all entries of Bernoulli columns are 0 or 1."""
