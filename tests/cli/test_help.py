@@ -32,7 +32,7 @@ COMMANDS = [
             "inpaint",
         )
     ),
-    *([name] for name in ("sample", "evaluate", "score", "predict")),
+    *([name] for name in ("sample", "interpolate", "evaluate", "score", "predict")),
     *([name] for name in ("likelihood", "inspect", "export", "models", "doctor", "demo")),
 ]
 

@@ -16,7 +16,7 @@ _COMMANDS = {
     "log_likelihood": "likelihood",
     "predict": "predict",
     "diagnose": "inspect --diagnose",
-    "inverse_transform": "export",
+    "inverse_transform": "interpolate",
     "recommend": "recommend",
 }
 """By method of a model, the command that calls it."""

@@ -1,6 +1,8 @@
 """Labels beside the rows: a column of the data, or what a data set brings."""
 
 import difflib
+from inspect import signature
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -43,6 +45,29 @@ def labelled(source: Source, column: str | None) -> tuple[Source, Labels | None]
         hint = _hint(source, column)
         raise DataError(f"{source.name} has no column {column!r} to take labels from: {hint}")
     return without(source, (column,)), _column(source, column)
+
+
+def class_called(name: str, model: Any, path: Path, verb: str = "sample") -> Any:
+    """Return the class that is written so, of a model that makes rows by class.
+
+    Raises
+    ------
+    ParameterError
+        If it does not, or knows no class of that name.
+    """
+    if not takes_classes(model, verb):
+        raise ParameterError(
+            f"{path} holds a {type(model).__name__}, which draws from no class: leave --label out"
+        )
+    known = {str(cls): cls for cls in model.classes_.tolist()}
+    if name not in known:
+        raise ParameterError(f"{path} knows no class {name!r}: choose from {', '.join(known)}")
+    return known[name]
+
+
+def takes_classes(model: Any, verb: str) -> bool:
+    """Say whether a verb of a fitted model can be asked for rows of a class."""
+    return hasattr(model, "classes_") and "y" in signature(getattr(model, verb)).parameters
 
 
 def needed(labels: Labels | None, model: str, data: str) -> Labels:

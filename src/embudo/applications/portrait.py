@@ -5,14 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from embudo.applications.listener import SILENT, Listener
 from embudo.applications.pictures import Shape
 from embudo.applications.portrait_page import portrait_page
-from embudo.applications.rows import rows_of
-from embudo.applications.sources import DataRequest, fitted_to, joined
-from embudo.data.frames import library_of
+from embudo.applications.rows import first_rows
+from embudo.applications.sources import DataRequest
 from embudo.errors import ParameterError
 from embudo.estimators.sampling import chained
 from embudo.files import check_target, replacing
@@ -96,29 +93,18 @@ def portrait(request: PortraitRequest, listener: Listener = SILENT) -> PortraitR
         raise ParameterError("rows held out are shown beside those trained on: give both")
     check_target(request.out)
     model: Any = load(request.model)
-    rows = _rows(model, request.data, listener)
+    rows = _rows(request.data, model, listener)
     if ending == ".gif":
         _write_film(model, rows, request)
     else:
-        _write_page(model, rows, _rows(model, request.held_out, listener), request)
+        _write_page(model, rows, _rows(request.held_out, model, listener), request)
     return PortraitResult(
         out=request.out, is_moving=ending == ".gif", seconds=time.perf_counter() - started
     )
 
 
-def _rows(model: Any, data: DataRequest | None, listener: Listener) -> Any:
-    """Return the first rows, as the model knows them; None without data."""
-    if data is None:
-        return None
-    source = fitted_to(data.open(listener), model, listener)
-    blocks, count = [], 0
-    for block in rows_of(source, model, listener):
-        blocks.append(block)
-        count += len(block)
-        if count >= _MOST_ROWS:
-            break
-    whole = np.concatenate(blocks) if library_of(blocks[0]) is None else joined(blocks)
-    return whole[:_MOST_ROWS]
+def _rows(data: DataRequest | None, model: Any, listener: Listener) -> Any:
+    return None if data is None else first_rows(data, model, _MOST_ROWS, listener)
 
 
 def _write_film(model: Any, rows: Any, request: PortraitRequest) -> None:

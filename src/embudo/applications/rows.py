@@ -10,7 +10,14 @@ import torch
 
 from embudo.applications import outputs
 from embudo.applications.listener import SILENT, Listener
-from embudo.applications.sources import framed, joined, listed, model_names
+from embudo.applications.sources import (
+    DataRequest,
+    fitted_to,
+    framed,
+    joined,
+    listed,
+    model_names,
+)
 from embudo.data.frames import library_of, whole_numbers
 from embudo.data.layout import Layout
 from embudo.data.source import Source
@@ -54,6 +61,19 @@ def rows_of(source: Source, model: Estimator, listener: Listener = SILENT) -> It
         yield frame
         done += len(frame)
         listener.rows(done, source.n_rows)
+
+
+def first_rows(data: DataRequest, model: Estimator, n: int, listener: Listener = SILENT) -> Any:
+    """Return the first rows of some data, as the model knows them, or all if there are fewer."""
+    source = fitted_to(data.open(listener), model, listener)
+    blocks, count = [], 0
+    for block in rows_of(source, model, listener):
+        blocks.append(block)
+        count += len(block)
+        if count >= n:
+            break
+    whole = np.concatenate(blocks) if library_of(blocks[0]) is None else joined(blocks)
+    return whole[:n]
 
 
 def codes_of(rows: Any, model: Estimator) -> Any:

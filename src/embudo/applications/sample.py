@@ -1,6 +1,5 @@
 """Draw new rows from a saved model."""
 
-import inspect
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from embudo.applications.able import load_able
+from embudo.applications.labels import class_called
 from embudo.applications.outputs import (
     check_picture_path,
     check_table_path,
@@ -123,30 +123,11 @@ def _check_path(path: Path, pictured: bool) -> None:
 
 def _draw(model: Any, request: SampleRequest, means: bool) -> Iterable[Any]:
     """Return the rows, block by block where the model draws so."""
-    chosen = {} if request.label is None else {"y": _class_called(request.label, model, request)}
-    chosen |= chained(model, request.steps)
-    how = {"means": means, "random_state": request.seed, **chosen}
+    how: dict[str, Any] = {"means": means, "random_state": request.seed}
+    how |= chained(model, request.steps)
+    if request.label is not None:
+        how["y"] = class_called(request.label, model, request.model)
     if hasattr(model, "sample_blocks"):
-        return model.sample_blocks(request.n_samples, **how)
+        blocks: Iterable[Any] = model.sample_blocks(request.n_samples, **how)
+        return blocks
     return [model.sample(request.n_samples, **how)]
-
-
-def _class_called(name: str, model: Any, request: SampleRequest) -> Any:
-    """Return the class that is written so.
-
-    Raises
-    ------
-    ParameterError
-        If the model draws from no classes, or knows none of that name.
-    """
-    if "y" not in inspect.signature(model.sample).parameters:
-        raise ParameterError(
-            f"{request.model} holds a {type(model).__name__}, which draws from no class: leave "
-            "--label out"
-        )
-    known = {str(cls): cls for cls in model.classes_.tolist()}
-    if name not in known:
-        raise ParameterError(
-            f"{request.model} knows no class {name!r}: choose from {', '.join(known)}"
-        )
-    return known[name]

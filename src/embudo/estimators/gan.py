@@ -21,6 +21,7 @@ from embudo.estimators.stages import Stage
 from embudo.modules.adversaries import Adversaries
 from embudo.modules.duel_measures import duel_measures, verdict
 from embudo.modules.duelling import Duelling, objectives
+from embudo.modules.ranked import RankedLayer
 from embudo.training.objective import Objective
 from embudo.training.optimizers import FusedAdam, adam
 
@@ -149,10 +150,9 @@ class GAN(AdversarialEstimator, BackpropParameters):
             () if conv else _binary_columns(X.table, weight),
             _KNOTS if self._ranks else 0,
         ).to(device)
-        if self._ranks:
-            module.layer.knots.copy_(
-                column_knots(X.table, module.layer.columns_of("gaussian"), weight, _KNOTS)
-            )
+        if isinstance(module.layer, RankedLayer):
+            columns = module.layer.columns_of("gaussian")
+            module.layer.knots.copy_(column_knots(X.table, columns, weight, _KNOTS))
         rates = unit_means(module, X.table, facts.mean, weight)
         module.initialise(facts.mean.to(device), facts.scale.to(device), rates, generator)
         return module

@@ -109,6 +109,23 @@ class GeneratingEstimator(ScoredEstimator):
             rows = slice(start, min(start + height, n))
             yield self._given_back(self._made(codes, labels, rows, means))
 
+    def sample_codes(self, n_samples: int = 1, *, random_state: int | None = None) -> Floats:
+        """Draw standard normal codes, those that :meth:`sample` makes its rows of.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+        random_state : int, optional
+            Seed; by default that of the fit.
+
+        Returns
+        -------
+        z : array of shape (n_samples, n_components)
+        """
+        check_is_fitted(self)
+        check_counts(n_samples=n_samples)
+        return as_array(self.module_.codes(n_samples, self._generator(random_state)))
+
     def inverse_transform(self, H: Any, *, y: Any = None) -> Any:
         """Make rows of codes, such as :meth:`encode` returns.
 
@@ -224,6 +241,11 @@ class GeneratingEstimator(ScoredEstimator):
                 "for: leave y out, or fit with labels"
             )
         return torch.from_numpy(asked_places(y, n, self.classes_)).to(self.module_.centre.device)
+
+    @property
+    def usual_class_(self) -> Any:
+        """The class that was met most often, whose rows are made where none is asked for."""
+        return self.classes_[int(self.module_.class_counts.argmax())]
 
     def _usual_class(self, n: int) -> Tensor | None:
         if not self.module_.n_classes:

@@ -5,7 +5,7 @@ from typing import Any, final
 
 import torch
 from sklearn.utils.validation import check_is_fitted
-from torch import Tensor
+from torch import Generator, Tensor
 
 from embudo._types import NonNegativeFloat
 from embudo.estimators.funnel_parameters import FunnelParameters
@@ -69,10 +69,26 @@ class VariationalAutoencoder(FunnelParameters):
         """
         check_is_fitted(self)
         check_counts(n_samples=n_samples)
-        module, generator = self.module_, self._generator(random_state)
-        size = (n_samples, self.n_components)
-        z = torch.randn(size, generator=generator, device=generator.device)
-        return self._given_back(as_array(module.draw(z, None if means else generator)))
+        generator = self._generator(random_state)
+        z = self._normal(n_samples, generator)
+        return self._given_back(as_array(self.module_.draw(z, None if means else generator)))
+
+    def sample_codes(self, n_samples: int = 1, *, random_state: int | None = None) -> Floats:
+        """Draw standard normal codes, those that :meth:`sample` makes its rows of.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+        random_state : int, optional
+            Seed; by default that of the fit.
+
+        Returns
+        -------
+        z : array of shape (n_samples, n_components)
+        """
+        check_is_fitted(self)
+        check_counts(n_samples=n_samples)
+        return as_array(self._normal(n_samples, self._generator(random_state)))
 
     def log_likelihood(
         self, X: Any, *, n_draws: int = 100, random_state: int | None = None
@@ -104,6 +120,9 @@ class VariationalAutoencoder(FunnelParameters):
             return importance_weighted_bound(module, x, observed, n_draws, generator)
 
         return self._apply(X, lambda _: bound, None)
+
+    def _normal(self, n: int, generator: Generator) -> Tensor:
+        return torch.randn((n, self.n_components), generator=generator, device=generator.device)
 
     def _bottleneck(self) -> dict[str, Any]:
         return {"name": "normal", "beta": self.beta}

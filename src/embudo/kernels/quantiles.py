@@ -59,4 +59,5 @@ def from_normal_scores(
 
 
 def _scores(place: Tensor) -> Tensor:
-    return torch.special.ndtri(_OUTERMOST + (1 - 2 * _OUTERMOST) * place)
+    found: Tensor = torch.special.ndtri(_OUTERMOST + (1 - 2 * _OUTERMOST) * place)
+    return found

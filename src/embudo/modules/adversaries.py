@@ -233,13 +233,10 @@ class Adversaries(nn.Module):
                 states = part.unflatten(1, (-1, kind.n_states)).argmax(2)
                 part = one_hot(states, kind.n_states).to(part.dtype).flatten(1)
             elif kind.name == "gaussian":
-                part = self._met(part)
+                part = self.layer.nearest(part)
             parts.append(part)
         found = torch.cat(parts, 1)
         return torch.where(self._crisp, found.round(), found)
-
-    def _met(self, numbers: Tensor) -> Tensor:
-        return self.layer.nearest(numbers) if hasattr(self.layer, "nearest") else numbers
 
     def _units_of(self, columns: Sequence[int]) -> Tensor:
         """Return which units those of some columns are, but for categories."""

@@ -137,6 +137,10 @@ class VisibleLayer(nn.Module):
             parts.append(units)
         return self.in_order_of_columns(torch.cat(parts, 1))
 
+    def nearest(self, v: Tensor) -> Tensor:
+        """Return Gaussian units' values as they are met in data, nearest to some: here all are."""
+        return v
+
     def _scaled(self, v: Tensor) -> Tensor:
         """Return units, whose memory may be used, with the Gaussian ones on their own scale."""
         return v.sub_(self.shift.to(v.dtype)).div_(self.log_scale.to(v.dtype).exp())

@@ -1,7 +1,6 @@
 """A walk from code to code, and what is decoded on the way."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -9,8 +8,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from embudo.errors import ParameterError
 from embudo.estimators.inputs import check_counts
-from embudo.plots.codes import are_pictures, check_decodes, codes_of
-from embudo.plots.colours import Floats
+from embudo.estimators.routes import legs, stops_of
+from embudo.plots.codes import are_pictures, check_decodes
 from embudo.plots.film import Film
 from embudo.plots.pictures import Shape, fold
 
@@ -48,6 +47,7 @@ class LatentWalkAnimation(Film):
         *,
         codes: Any = None,
         steps: int = 8,
+        y: Any = None,
         ax: "Axes | None" = None,
     ) -> Self:
         """Walk from the code of each row to that of the next, and from the last one to the first.
@@ -66,6 +66,8 @@ class LatentWalkAnimation(Film):
             The codes to visit, in place of rows.
         steps : int, default=8
             From each stop to the next.
+        y : label, optional
+            The class of all that is met, of a model that makes rows by class.
         ax : matplotlib axes, optional
             By default new ones.
 
@@ -85,33 +87,18 @@ class LatentWalkAnimation(Film):
                 "a walk is one of pictures, and the columns are a table: give "
                 "image_shape=(height, width) if they are pixels, or take InterpolationDisplay"
             )
-        stops = _codes(estimator, X) if codes is None else np.asarray(codes)
+        stops = stops_of(estimator, X, y) if codes is None else np.asarray(codes)
         if len(stops) < 2:
             raise ParameterError(f"a walk needs 2 stops at least, but {len(stops)} is given")
-        around = np.concatenate([stops, stops[:1]])
-        legs = [_leg(estimator, *ends, steps) for ends in pairwise(around)]
+        around = legs(estimator, np.concatenate([stops, stops[:1]]), steps, y)
         captions = [
             f"stop {at + 1} → {(at + 1) % len(stops) + 1}, {step / steps:.0%}"
             for at in range(len(stops))
             for step in range(steps)
         ]
-        return cls(fold(np.concatenate(legs), image_shape)[:, None], captions).plot(ax)
+        met = np.concatenate([np.asarray(leg)[:-1] for leg in around])
+        return cls(fold(met, image_shape)[:, None], captions).plot(ax)
 
     @property
     def _columns(self) -> int:
         return 1
-
-
-def _codes(estimator: Any, X: Any) -> Floats:
-    return (
-        np.asarray(estimator.encode(X)) if hasattr(estimator, "encode") else codes_of(estimator, X)
-    )
-
-
-def _leg(estimator: Any, start: Floats, end: Floats, steps: int) -> Floats:
-    """Return what is met from one stop on, short of the next."""
-    if hasattr(estimator, "interpolate"):
-        return np.asarray(estimator.interpolate(start, end, steps + 1))[:-1]
-    shares = np.arange(steps, dtype=start.dtype)[:, None] / steps
-    met: Floats = np.asarray(estimator.inverse_transform(start + shares * (end - start)))
-    return met
