@@ -17,16 +17,23 @@ SMALL = {
     "dbm": {"hidden": (6, 5), "pretrain_epochs": 1},
     "autoencoder": {"hidden": (6,), "n_components": 3},
     "bm": {"n_hidden": 3},
+    "gan": {"n_components": 5, "width": 8},
     "dbn-classifier": {"hidden": (6, 5), "pretrain_epochs": 1},
 }
 OTHERS = [name for name in MODELS if name != "rbm"]
-FILMS = {"rbm-classifier": 5, "dbn": 6, "dbm": 4}
-"""By model, the frames of a film of two sweeps."""
+FILMS = {"rbm-classifier": 5, "dbn": 6, "dbm": 4, "vae": 4, "gan": 4}
+"""By model, the frames of a film of two sweeps, or of a walk of two stops."""
 
 
 @pytest.fixture(autouse=True)
 def _short_films(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("_SHOWN_STEPS", 2), ("_DREAM_STEPS", 2), ("_DREAM_EVERY", 1)):
+    for name, value in (
+        ("_SHOWN_STEPS", 2),
+        ("_DREAM_STEPS", 2),
+        ("_DREAM_EVERY", 1),
+        ("_STOPS", 2),
+        ("_STEPS_OF_A_WALK", 2),
+    ):
         monkeypatch.setattr(portraits, name, value)
 
 
@@ -80,17 +87,38 @@ def test_a_model_of_classes_shows_them(models: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_what_has_a_chain_between_layers_moves(
+def test_what_has_a_chain_or_codes_to_walk_along_moves(
     models: dict[str, object], tmp_path: Path, name: str
 ) -> None:
     path = tmp_path / "m.embudo"
     models[name].save(path)  # type: ignore[attr-defined]
     request = PortraitRequest(model=path, out=tmp_path / "film.gif")
     if name not in FILMS:
-        with pytest.raises(ParameterError, match=r"no chain between layers.*\.png"):
+        with pytest.raises(ParameterError, match=r"no chain between layers, and no codes.*\.png"):
             portrait(request)
         assert not request.out.exists()
         return
     portrait(request)
     with Image.open(request.out) as picture:
         assert picture.n_frames == FILMS[name]
+
+
+def test_a_gan_shows_how_authentic_rows_seem(models: dict[str, object], digits: np.ndarray) -> None:
+    words = shown(page(models["gan"], digits[:30]))
+    for part in ("what it makes up", "probability of being authentic", "for each class"):
+        assert part in words
+    figure = page(models["gan"], None)
+    assert "authentic" not in shown(figure)
+    assert "and codes of 5 numbers, 1 epoch" in figure.get_suptitle()  # type: ignore[attr-defined]
+
+
+def test_a_table_of_a_gan_is_drawn_too(
+    tmp_path: Path, table_csv: Path, models: dict[str, object]
+) -> None:
+    import polars as pl
+
+    frame = pl.read_csv(table_csv)
+    model = model_class("gan")(n_components=2, width=8, epochs=1, random_state=0).fit(frame)
+    figure = page(model, frame)
+    figure.draw_without_rendering()  # type: ignore[attr-defined]
+    assert "probability of being authentic" in shown(figure)

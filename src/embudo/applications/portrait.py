@@ -11,10 +11,12 @@ from embudo.applications.portrait_page import portrait_page
 from embudo.applications.rows import first_rows
 from embudo.applications.sources import DataRequest
 from embudo.errors import ParameterError
+from embudo.estimators.routes import drawn_stops, stops_of
 from embudo.estimators.sampling import chained
 from embudo.files import check_target, replacing
-from embudo.plots import ChainAnimation, StackAnimation
+from embudo.plots import ChainAnimation, LatentWalkAnimation, StackAnimation
 from embudo.plots.canvas import page
+from embudo.plots.moving import MovingPicture
 from embudo.storage import load
 
 _MOST_ROWS = 10_000
@@ -22,6 +24,8 @@ _SHOWN_STEPS = 24
 _DREAM_STEPS, _DREAM_EVERY = 240, 20
 _DREAM_WIDTH, _LAYER_HEIGHT = 6.4, 1.3  # inches
 _CHAIN_SIZE = (6.4, 3.4)  # inches
+_STOPS, _STEPS_OF_A_WALK = 6, 12
+_SECONDS, _SECONDS_OF_A_WALK = 0.4, 0.12  # for which a frame stands
 _DPI = 150
 
 
@@ -35,7 +39,8 @@ class PortraitRequest:
     out : Path
         ``.png`` for a page with filters, what the model makes up, learning curves, and if there
         are data what it makes of them, as far as it has these; ``.gif`` for a chain, which starts
-        at the first row of the data, or the layers of a deep model at work on the first rows.
+        at the first row of the data, or the layers of a deep model at work on the first rows, or
+        a walk from code to code of a model that makes rows of drawn codes.
     data : DataRequest, optional
         What the model was trained on; at most the first 10,000 rows are looked at.
     held_out : DataRequest, optional
@@ -108,29 +113,42 @@ def _rows(data: DataRequest | None, model: Any, listener: Listener) -> Any:
 
 
 def _write_film(model: Any, rows: Any, request: PortraitRequest) -> None:
-    display, size, settings = _film(model, request)
-    figure = page(*size)
-    settings |= {"random_state": request.seed, "ax": figure.add_subplot()}
-    display.from_estimator(model, rows, request.image_shape, **settings).save(request.out)
+    film, seconds = _film(model, rows, request)
+    film.save(request.out, seconds=seconds)
 
 
-def _film(model: Any, request: PortraitRequest) -> tuple[Any, tuple[float, float], dict[str, Any]]:
-    """Return which picture of a model moves, its size in inches, and its settings.
+def _film(model: Any, rows: Any, request: PortraitRequest) -> tuple[MovingPicture, float]:
+    """Return what of a model moves, and the seconds for which a frame stands.
 
     Raises
     ------
     ParameterError
-        If none does.
+        If nothing does.
     """
     layers = getattr(model.module_, "hidden_sizes", ())
+    shape, seed = request.image_shape, request.seed
+    if hasattr(model, "sample_codes"):
+        stops = (
+            drawn_stops(model, _STOPS, 1, seed) if rows is None else stops_of(model, rows[:_STOPS])
+        )
+        walk = LatentWalkAnimation.from_estimator(
+            model, None, shape, codes=stops, steps=_STEPS_OF_A_WALK
+        )
+        return walk, _SECONDS_OF_A_WALK
     if layers and hasattr(model, "sample") and chained(model, _DREAM_STEPS):
-        size = _DREAM_WIDTH, 1.0 + _LAYER_HEIGHT * (1 + len(layers))
-        return StackAnimation, size, {"steps": _DREAM_STEPS, "every": _DREAM_EVERY}
+        ax = page(_DREAM_WIDTH, 1.0 + _LAYER_HEIGHT * (1 + len(layers))).add_subplot()
+        often = {"steps": _DREAM_STEPS, "every": _DREAM_EVERY}
+        return StackAnimation.from_estimator(
+            model, rows, shape, **often, random_state=seed, ax=ax
+        ), _SECONDS
     if not layers and hasattr(model.module_, "machine_of_rows"):
-        return ChainAnimation, _CHAIN_SIZE, {"steps": _SHOWN_STEPS}
+        ax = page(*_CHAIN_SIZE).add_subplot()
+        return ChainAnimation.from_estimator(
+            model, rows, shape, steps=_SHOWN_STEPS, random_state=seed, ax=ax
+        ), _SECONDS
     raise ParameterError(
-        f"{request.model}: {type(model).__name__} has no chain between layers that could be shown "
-        "in motion; give the picture the ending .png"
+        f"{request.model}: {type(model).__name__} has no chain between layers, and no codes to "
+        "walk along, that could be shown in motion; give the picture the ending .png"
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from embudo.applications.pictures import Shape
 from embudo.estimators.sampling import chained
 from embudo.plots import (
+    AuthenticityDisplay,
     ClassSampleDisplay,
     FilterDisplay,
     FreeEnergyDisplay,
@@ -124,8 +125,8 @@ def _bands(subject: Subject) -> Iterator[Band]:
         yield from _of_layers(subject)
     elif subject.can("components_"):
         yield _of_one_layer(subject)
-    elif subject.can("sample") and subject.is_pictures:
-        yield _of_samples(subject)
+    elif subject.can("sample"):
+        yield from _of_samples(subject)
     if draws_classes(subject.model) and subject.is_pictures:
         yield _of_classes(subject)
     yield _of_training(subject)
@@ -193,10 +194,12 @@ def _of_layers(subject: Subject) -> Iterator[Band]:
         yield Band(3.0, [[draw] for draw in bottom], [1] * len(bottom))
 
 
-def _of_samples(subject: Subject) -> Band:
+def _of_samples(subject: Subject) -> Iterator[Band]:
+    model, rows = subject.model, subject.rows
+
     def samples(ax: "Axes") -> None:
         SampleDisplay.from_estimator(
-            subject.model,
+            model,
             subject.image_shape,
             n=_SHOWN_FILTERS,
             steps=subject.steps,
@@ -206,11 +209,21 @@ def _of_samples(subject: Subject) -> Band:
         ax.set_anchor("NW")
         _entitle(ax, "what it makes up")
 
-    def features(ax: "Axes") -> None:
-        HiddenActivationDisplay.from_estimator(subject.model, subject.rows, ax=ax)
+    def authenticity(ax: "Axes") -> None:
+        AuthenticityDisplay.from_estimator(
+            model, rows, subject.held_out, random_state=subject.seed, ax=ax
+        )
 
-    columns: list[list[Draw]] = [[samples]] if subject.rows is None else [[samples], [features]]
-    return Band(6.0, columns, [1] * len(columns))
+    right: list[Draw] = []
+    if rows is not None:
+        if subject.can("discriminate"):
+            right.append(authenticity)
+        right.append(lambda ax: HiddenActivationDisplay.from_estimator(model, rows, ax=ax))
+    columns: list[list[Draw]] = [[samples]] if subject.is_pictures else []
+    if right:
+        columns.append(right)
+    if columns:
+        yield Band(6.0 if subject.is_pictures else 4.0, columns, [1] * len(columns))
 
 
 def _of_classes(subject: Subject) -> Band:
@@ -247,8 +260,10 @@ def _entitle(ax: "Axes", words: str) -> None:
 def _headline(model: Any, title: str) -> str:
     epochs = "epoch" if model.n_iter_ == 1 else "epochs"
     sizes = getattr(model.module_, "hidden_sizes", None) or (model._n_features_out,)
-    hidden = " + ".join(f"{size:,}" for size in sizes)
+    inside = " + ".join(f"{size:,}" for size in sizes) + " hidden units"
+    if hasattr(model, "discriminate"):
+        inside = f"codes of {model.n_components:,} numbers"
     return (
         f"{title}: {type(model).__name__} of {model.n_features_in_:,} columns and "
-        f"{hidden} hidden units, {model.n_iter_:,} {epochs}"
+        f"{inside}, {model.n_iter_:,} {epochs}"
     )
