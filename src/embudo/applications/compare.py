@@ -24,6 +24,7 @@ from embudo.applications.contest.standings import Field, Measures
 from embudo.applications.contest.units import Units, taken
 from embudo.applications.labels import Labels, labelled
 from embudo.applications.listener import SILENT, Listener
+from embudo.applications.outputs import check_report_path
 from embudo.applications.pictures import Shape
 from embudo.applications.report.comparison import Comparison, Entry, write_comparison
 from embudo.applications.rows import training_rows
@@ -31,7 +32,6 @@ from embudo.applications.sources import DataRequest
 from embudo.data.images import guess_image_shape
 from embudo.data.source import Source
 from embudo.errors import DataError, EmbudoError, ParameterError
-from embudo.files import check_target
 from embudo.training.events import Callback
 
 MODELS = ("pca", "rbm", "dbn", "autoencoder", "sparse", "denoising", "contractive", "vae")
@@ -258,9 +258,7 @@ def _names(request: CompareRequest) -> list[str]:
 
 
 def _check(request: CompareRequest) -> None:
-    if request.out.suffix.lower() != ".html":
-        raise ParameterError(f"{request.out} is to be a report: give it the ending .html")
-    check_target(request.out)
+    check_report_path(request.out)
     if request.n_components < 1:
         raise ParameterError(f"n_components must be at least 1, but is {request.n_components}")
     if not 0 < request.seconds < np.inf:

@@ -9,7 +9,10 @@ import numpy as np
 
 from embudo.applications.able import load_able
 from embudo.applications.contest.units import Units, taken
+from embudo.applications.evaluate_page import Scene, page_shape, write_evaluation
 from embudo.applications.listener import SILENT, Listener
+from embudo.applications.outputs import check_report_path
+from embudo.applications.pictures import Shape
 from embudo.applications.rows import rows_of
 from embudo.applications.sources import DataRequest, fitted_to, joined, model_names
 from embudo.data.frames import library_of
@@ -46,6 +49,10 @@ class EvaluateRequest:
         Whether to take the means of the last step; by default where the data are shades of grey.
     seed : int, default=0
         Of what is drawn and of what is put aside.
+    out : Path, optional
+        Ending in ``.html``, for a page with the measures and what they were taken of.
+    image_shape : tuple of int, optional
+        Shape of the picture in a row, where it is no square.
     """
 
     model: Path
@@ -57,6 +64,8 @@ class EvaluateRequest:
     steps: int = 1000
     means: bool | None = None
     seed: int = 0
+    out: Path | None = None
+    image_shape: Shape | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +95,19 @@ class EvaluateResult:
     steps: int | None
     seconds: float
 
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """How it was measured, as names and words."""
+        found = self.quality
+        drawn = "means" if self.means else "states"
+        chains = "" if self.steps is None else f", after {self.steps:,} steps each"
+        return (
+            ("features", f"{found.extractor}: {found.n_features:,} numbers"),
+            ("samples", f"{found.n_samples:,} {drawn} of {self.model}{chains}"),
+            ("real rows", f"{found.n_real:,}"),
+            ("floor", f"{found.n_samples:,} rows in place of the samples, from {self.held_out}"),
+        )
+
 
 def evaluate(request: EvaluateRequest, listener: Listener = SILENT) -> EvaluateResult:
     """Draw rows, and measure them beside real ones and rows held out.
@@ -105,9 +127,10 @@ def evaluate(request: EvaluateRequest, listener: Listener = SILENT) -> EvaluateR
         If models or data cannot be used, or rows are too few.
     """
     started = time.perf_counter()
-    if request.n_samples < FEWEST:
-        raise ParameterError(f"n_samples must be at least {FEWEST}, but is {request.n_samples}")
+    _check(request)
     model = load_able(request.model, "sample")
+    if request.out is not None:
+        page_shape(model, request.image_shape)
     eyes = _companion(request.features, "transform", model, request)
     judge = _companion(request.classifier, "predict", model, request)
     real, held_out, origin = _rows(request, model, listener)
@@ -115,15 +138,11 @@ def evaluate(request: EvaluateRequest, listener: Listener = SILENT) -> EvaluateR
     how = chained(model, request.steps)
     count = min(request.n_samples, len(held_out))
     drawn = model.sample(count, means=means, random_state=request.seed, **how)
+    features = Extractor.of(_looked_at(real, model, eyes, request.features))
     quality = sample_quality(
-        real,
-        drawn,
-        held_out,
-        features=_looked_at(real, model, eyes, request.features),
-        classifier=judge,
-        random_state=request.seed,
+        real, drawn, held_out, features=features, classifier=judge, random_state=request.seed
     )
-    return EvaluateResult(
+    result = EvaluateResult(
         model=type(model).__name__,
         quality=quality,
         readings=quality.readings,
@@ -132,6 +151,42 @@ def evaluate(request: EvaluateRequest, listener: Listener = SILENT) -> EvaluateR
         steps=how.get("steps"),
         seconds=time.perf_counter() - started,
     )
+    if request.out is not None:
+        scene = _scene(request, result, model, real, drawn, held_out, features)
+        write_evaluation(request.out, scene)
+    return result
+
+
+def _scene(
+    request: EvaluateRequest,
+    result: EvaluateResult,
+    model: Any,
+    real: Any,
+    drawn: Any,
+    held_out: Any,
+    features: Extractor,
+) -> Scene:
+    return Scene(
+        model=model,
+        model_name=result.model,
+        data_name=request.data.name,
+        quality=result.quality,
+        how=dict(result.facts) | {"model file": str(request.model), "seed": str(request.seed)},
+        real=real,
+        drawn=drawn,
+        held_out=held_out,
+        features=features,
+        image_shape=request.image_shape,
+        steps=request.steps,
+        seed=request.seed,
+    )
+
+
+def _check(request: EvaluateRequest) -> None:
+    if request.n_samples < FEWEST:
+        raise ParameterError(f"n_samples must be at least {FEWEST}, but is {request.n_samples}")
+    if request.out is not None:
+        check_report_path(request.out)
 
 
 def _companion(path: Path | None, verb: str, model: Any, request: EvaluateRequest) -> Any:

@@ -75,6 +75,21 @@ def check_picture_path(path: Path) -> None:
     check_target(path)
 
 
+def check_report_path(path: Path) -> None:
+    """Make sure that a report can be written there.
+
+    Raises
+    ------
+    ParameterError
+        If the ending is not ``.html``.
+    OutputError
+        If nothing can be written there.
+    """
+    if path.suffix.lower() != ".html":
+        raise ParameterError(f"{path} is to be a report: give it the ending .html")
+    check_target(path)
+
+
 def write_picture(path: Path, picture: "Image") -> None:
     """Write a PNG file in one move."""
     with replacing(path) as file:

@@ -5,13 +5,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from embudo.cli.options import AsJson, Binarize, Data, DataDir, Model, Seed, examples, whole
+from embudo.cli.options import (
+    AsJson,
+    Binarize,
+    Data,
+    DataDir,
+    Model,
+    PictureShape,
+    Seed,
+    examples,
+    whole,
+)
 
 if TYPE_CHECKING:
     from embudo.applications.evaluate import EvaluateResult
 
 EXAMPLES = examples(
     "embudo evaluate digits.embudo digits",
+    "embudo evaluate digits.embudo digits -o report.html",
     "embudo evaluate digits.embudo mnist --test mnist:test --features other.embudo",
     "embudo evaluate digits.embudo mnist --classifier classes.embudo --samples 5000 --json",
 )
@@ -58,6 +69,17 @@ def command(
             help="Whether to take the last step's means, or states drawn from them.",
         ),
     ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="HTML",
+            help="Write a page as well: the measures, samples beside the nearest real rows, "
+            "classes, and how the model learned.",
+        ),
+    ] = None,
+    image_shape: PictureShape = None,
     seed: Seed = 0,
     binarize: Binarize = None,
     data_dir: DataDir = None,
@@ -84,6 +106,8 @@ def command(
         steps=steps,
         means=means,
         seed=seed,
+        out=out,
+        image_shape=image_shape,
     )
     notes = Notes()
     with busy("drawing and measuring rows"):
@@ -91,22 +115,16 @@ def command(
     if as_json:
         write_document(result, notes=notes.taken)
         return
-    _tell(result)
+    _tell(result, model, data, out)
 
 
-def _tell(result: "EvaluateResult") -> None:
-    from embudo.cli.screen import columns, facts, show
+def _tell(result: "EvaluateResult", model: Path, data: str, out: Path | None) -> None:
+    from embudo.cli.advice import shell
+    from embudo.cli.screen import columns, conclude, facts, show
 
     found = result.quality
-    drawn = "means" if result.means else "states"
-    chains = "" if result.steps is None else f", after {result.steps:,} steps each"
     show(columns(("measure", "samples", "floor", "best"), found.lines))
-    rows: list[tuple[str, object]] = [
-        ("features", f"{found.extractor}: {found.n_features:,} numbers"),
-        ("samples", f"{found.n_samples:,} {drawn} of {result.model}{chains}"),
-        ("real rows", f"{found.n_real:,}"),
-        ("floor", f"{found.n_samples:,} rows in place of the samples, from {result.held_out}"),
-    ]
+    rows: list[tuple[str, object]] = [*result.facts]
     if found.classes is not None:
         named = zip(found.classes.classes, found.classes.generated, strict=True)
         rows.append(("classes", ", ".join(f"{name} {share:.1%}" for name, share in named)))
@@ -114,3 +132,7 @@ def _tell(result: "EvaluateResult") -> None:
     rows.append(("seconds", f"{result.seconds:.1f}"))
     show(facts(rows))
     show(*(f"- {reading}" for reading in result.readings))
+    if out is None:
+        conclude(then=(shell("evaluate", model, data, "-o", "report.html"),))
+    else:
+        conclude(f"wrote {out}", then=(f"open {out} in a browser",))

@@ -54,6 +54,7 @@ class Adversaries(nn.Module):
     origin: Tensor
     class_counts: Tensor
     updates: Tensor
+    steps: Tensor
 
     def __init__(
         self,
@@ -101,6 +102,7 @@ class Adversaries(nn.Module):
         self.register_buffer("origin", torch.zeros((), dtype=torch.float64))
         self.register_buffer("class_counts", torch.zeros(n_classes, dtype=torch.float64))
         self.register_buffer("updates", torch.zeros((), dtype=torch.int64))
+        self.register_buffer("steps", torch.zeros((), dtype=torch.int64))
 
     @property
     def duel(self) -> Duel:
@@ -209,6 +211,12 @@ class Adversaries(nn.Module):
             averaged(self.origin, middle.to(self.origin), _ORIGIN_MEMORY)
         if labels is not None:
             self.class_counts.index_add_(0, labels, share.to(self.class_counts))
+
+    def note_step(self) -> None:
+        """Take note of a step of the discriminator."""
+        self.steps += 1
+        if self.spectral is not None:
+            self.spectral.follow(self.discriminator)
 
     @torch.no_grad()
     def follow(self, decay: float) -> None:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import torch
 from torch import Generator, Tensor
@@ -74,7 +75,7 @@ def _slopes(
 ) -> dict[str, float]:
     noted = module.origin.clone(), module.class_counts.clone()
     found = {}
-    for player in objectives(module, how):
+    for player in objectives(module, replace(how, penalty_every=1)):
         _, gradients = player.gradient(train, generator)
         norm = torch.nn.utils.get_total_norm([g for g in gradients if isinstance(g, Tensor)])
         found[player.name.replace("_loss", "_slope")] = float(norm)

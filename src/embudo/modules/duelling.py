@@ -26,6 +26,8 @@ class Duelling:
         Of the matrix products.
     penalty : float
         Factor on the penalty of the discriminator's slope.
+    penalty_every : int
+        Steps of the discriminator from one penalty to the next, which counts for all of them.
     critic_steps : int
         Steps of the discriminator for each of the generator.
     ema : float
@@ -36,6 +38,7 @@ class Duelling:
 
     precision: torch.dtype
     penalty: float
+    penalty_every: int = 1
     critic_steps: int = 1
     ema: float = 0.999
     merge: bool = False
@@ -56,13 +59,12 @@ def objectives(module: Adversaries, how: Duelling) -> tuple[Objective, Objective
     The discriminator's includes the penalty; both are means over the rows.
     """
     critic = Critic(module, how)
-    spectral = module.spectral
     return (
         autograd(
             "discriminator_loss",
             module.discriminator,
             critic.loss,
-            after_step=partial(spectral.follow, module.discriminator) if spectral else None,
+            after_step=module.note_step,
             repeats=how.critic_steps,
             pace=critic.pace,
         ),
@@ -122,20 +124,27 @@ class Critic:
         """Take the penalty to a tenth as the schedule's factor goes to 0."""
         self._weight = self._how.penalty * (_LEAST_PENALTY + (1 - _LEAST_PENALTY) * factor)
 
+    @property
+    def _is_due(self) -> bool:
+        """Whether this step pays the penalty, for all up to the next (Karras et al. 2020)."""
+        every = self._how.penalty_every
+        return every == 1 or int(self._module.steps) % every == 0
+
     def loss(self, batch: Rows, generator: Generator) -> Tensor:
         """Return what the discriminator loses on a batch and as many rows made for it."""
         module, how = self._module, self._how
         rows = shown(module, how, batch)
         with torch.no_grad():
             made = forged(module, rows, how, generator)
-        x = torch.cat((rows.real, made)).requires_grad_(self._weight > 0)
+        weight = how.penalty_every * self._weight if self._is_due else 0.0
+        x = torch.cat((rows.real, made)).requires_grad_(weight > 0)
         labels = None if rows.labels is None else rows.labels.repeat(2)
         score = module.scores(x, labels, module.judges(how.precision, live=True))
         real, fake = score.chunk(2)
         module.note(real.detach(), fake.detach(), rows.labels, rows.share)
         value = module.duel.discriminator(real, fake) @ rows.share
-        if self._weight > 0:
-            value = value + self._weight * penalty(module, x, score, rows, how, generator)
+        if weight > 0:
+            value = value + weight * penalty(module, x, score, rows, how, generator)
         return value
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Literal
 
 from embudo.applications.listener import SILENT, Listener
+from embudo.applications.outputs import check_report_path
 from embudo.applications.recommend.sources import RatingsRequest, size_of
 from embudo.applications.report.rankings import Evaluated, write_evaluation
 from embudo.errors import ParameterError
-from embudo.files import check_target
 from embudo.recommenders import RECOMMENDERS, recommender_class
 from embudo.recommenders.evaluation import evaluate
 from embudo.recommenders.standings import Evaluation
@@ -84,9 +84,7 @@ def run(
     if not request.models:
         raise ParameterError(f"name models, of {', '.join(RECOMMENDERS)}")
     if request.out is not None:
-        if request.out.suffix.lower() != ".html":
-            raise ParameterError(f"{request.out} is to be a report: give it the ending .html")
-        check_target(request.out)
+        check_report_path(request.out)
     ratings = request.ratings.read(listener)
     found = evaluate(
         list(dict.fromkeys(request.models)),
