@@ -51,7 +51,7 @@ CHAINS: Mapping[str, Any] = {
 }
 STEPS = 300  # of each chain of the DBN
 SPARE = 0.95  # of the minutes are planned for, as a machine is not always equally fast
-TRIED_ROWS = 1280
+TRIED_ROWS = 1280, 12_800
 
 Rows = npt.NDArray[np.float32]
 
@@ -81,10 +81,8 @@ def gan(name: str, seed: int, given: Digits, *, told: bool) -> Made:
     """Train for about so many CPU seconds, in whole epochs, and draw."""
     make = partial(GAN, **CONV, random_state=seed)
     y = given.y if told else None
-    started = time.process_time()
-    some = slice(TRIED_ROWS)
-    make(epochs=1).fit(given.X[some], None if y is None else y[some])
-    of_an_epoch = (time.process_time() - started) * len(given.X) / TRIED_ROWS
+    few, many = (trial(make, given.X[:n], None if y is None else y[:n]) for n in TRIED_ROWS)
+    of_an_epoch = (many - few) * len(given.X) / (TRIED_ROWS[1] - TRIED_ROWS[0])
     epochs = max(1, math.floor(SPARE * given.seconds / of_an_epoch))
     started = time.process_time()
     model = make(epochs=epochs).fit(given.X, y)
@@ -92,6 +90,13 @@ def gan(name: str, seed: int, given: Digits, *, told: bool) -> Made:
     asked = None if y is None else np.arange(given.n_samples) % 10
     rows = model.sample(given.n_samples, y=asked, random_state=seed)
     return Made(name, seed, rows, asked, minutes)
+
+
+def trial(make: Callable[..., GAN], X: Rows, y: npt.NDArray[np.int64] | None) -> float:
+    """Return the CPU seconds of one epoch, and of what comes before and after."""
+    started = time.process_time()
+    make(epochs=1).fit(X, y)
+    return time.process_time() - started
 
 
 def plain(name: str, seed: int, given: Digits) -> Made:

@@ -100,6 +100,7 @@ VARIANTS = {
         {"loss": "classic", "spectral": True, "schedule": "linear"},
         {"loss": "least_squares", "visible": "gaussian", "penalty": 0.1, "weight_decay": 0.01},
         {"loss": "wasserstein", "critic_steps": 2, "momentum": 0.5, "ema": 0.9},
+        {"visible": "gaussian", "numbers": "quantile", "penalty_every": 2},
         {"precision": "bfloat16", "early_stopping": True, "patience": 2},
         {"architecture": "conv", "image_shape": (2, 3), "width": 5, "depth": 1},
     ],

@@ -7,6 +7,8 @@ import pytest
 
 from embudo.data.synthetic import (
     bars_and_stripes,
+    grid_centres,
+    grid_of_gaussians,
     ring_centres,
     ring_of_gaussians,
     sample_bars_and_stripes,
@@ -78,3 +80,23 @@ def test_the_generator_alone_decides():
     np.testing.assert_array_equal(*again)
     rng = np.random.default_rng(7)
     assert not np.array_equal(ring_of_gaussians(50, rng)[0], ring_of_gaussians(50, rng)[0])
+
+
+def test_nine_centres_by_hand():
+    expected = {(x, y) for x in (-3, 0, 3) for y in (-3, 0, 3)}
+    assert {tuple(centre) for centre in grid_centres(3, 3.0)} == expected
+    with pytest.raises(ParameterError, match="side must be at least 1, but is 0"):
+        grid_centres(0)
+
+
+def test_points_of_a_grid_lie_about_their_own_centre():
+    n, deviation = 40_000, 0.1
+    points, labels = grid_of_gaussians(n, np.random.default_rng(0), side=3, deviation=deviation)
+    assert (points.dtype, points.shape, labels.shape) == (np.float32, (n, 2), (n,))
+    apart = points - grid_centres(3)[labels]
+    assert apart.std(0) == pytest.approx([deviation, deviation], rel=0.03)
+    assert apart.mean(0) == pytest.approx([0, 0], abs=5 * deviation / math.sqrt(n))
+    counts = np.bincount(labels, minlength=9)
+    assert ((counts - n / 9) ** 2 / (n / 9)).sum() < 26.1  # 0.999 quantile, 8 degrees of freedom
+    variance = 2.0**2 * (3**2 - 1) / 12 + deviation**2  # as the docstring has it
+    assert points.var(0) == pytest.approx([variance, variance], rel=0.03)

@@ -94,6 +94,20 @@ def test_the_penalty_falls_to_a_tenth():
     assert costs[2] == pytest.approx(0.1 * costs[0])
 
 
+def test_a_penalty_every_few_steps_counts_for_all_of_them():
+    module = module_of()
+    base = float(Critic(module, HOW).loss(rows(), generator()).detach())
+    once = Critic(module, Duelling(torch.float64, penalty=1.0))
+    each = float(once.loss(rows(), generator()).detach()) - base
+    seldom = Critic(module, Duelling(torch.float64, penalty=1.0, penalty_every=3))
+    costs = []
+    for _ in range(5):
+        costs.append(float(seldom.loss(rows(), generator()).detach()) - base)
+        module.note_step()
+    assert costs == pytest.approx([3 * each, 0, 0, 3 * each, 0])
+    assert each > 0
+
+
 def test_the_average_follows_the_generator_as_the_oracle_has_it():
     module, values = module_of(), []
     for step in range(40):

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.cluster import DBSCAN
 from sklearn.decomposition import PCA
 
-from embudo import RBM, ParameterError, Snapshots, VariationalAutoencoder
+from embudo import GAN, RBM, ParameterError, Snapshots, VariationalAutoencoder
 from embudo.plots import LatentWalkAnimation, SampleAnimation
 from embudo.plots.film import square
 
@@ -68,6 +68,13 @@ def test_a_model_of_chains_starts_them_all_alike(pixels: np.ndarray) -> None:
     film = SampleAnimation.from_estimator(rbm, kept, n=2, steps=5)
     expected = rbm.sample(2, steps=5, means=True, random_state=0)
     assert film.frames[-1].reshape(2, 9) == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_model_of_classes_is_shown_before_it_met_any(pixels: np.ndarray) -> None:
+    kept = Snapshots()
+    gan = GAN(n_components=2, width=4, epochs=1, random_state=0, callbacks=[kept])
+    film = SampleAnimation.from_estimator(gan.fit(pixels, np.arange(len(pixels)) % 2), kept, n=3)
+    assert film.captions == ["before training", "epoch 1"]
 
 
 def test_a_film_is_saved_frame_by_frame(tmp_path: Path) -> None:

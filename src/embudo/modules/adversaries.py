@@ -160,10 +160,12 @@ class Adversaries(nn.Module):
         return straight_through(means, self._nearest(means.detach())) if self.has_states else means
 
     def classes(self, n: int, generator: Generator) -> Tensor | None:
-        """Draw classes as often as they were met; None where there are none."""
+        """Draw classes as often as they were met, all alike before any was; None without classes."""
         if not self.n_classes:
             return None
-        return self.class_counts.multinomial(n, True, generator=generator)
+        counts = self.class_counts
+        met = counts if counts.any() else torch.ones_like(counts)
+        return met.multinomial(n, True, generator=generator)
 
     def generate(self, n: int, generator: Generator) -> Tensor:
         """Return rows on the data's scale, of codes and classes that are drawn."""
