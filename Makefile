@@ -11,7 +11,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test exhaustive slow check docs bench benchmark-energy benchmark-autoencoders benchmark-recommenders clean
+.PHONY: help demo test exhaustive slow check docs bench benchmark-energy benchmark-autoencoders benchmark-gan benchmark-stacked-mnist benchmark-recommenders clean
 
 help:            ## list these targets
 	@sed -n 's/^\([a-z-]*\): .*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 32
@@ -47,6 +47,14 @@ benchmark-energy: .venv/.installed  ## measure likelihoods and deep networks, wh
 benchmark-autoencoders: .venv/.installed  ## measure what autoencoders do, which takes hours
 	@for name in speed codes features pretraining denoising map anomalies density; do \
 	  $(BIN)/python benchmarks/autoencoder_$$name.py || exit 1; done
+
+benchmark-gan: .venv/.installed  ## measure what GANs make up, which takes hours
+	@$(BIN)/python benchmarks/digit_features.py
+	@for name in modes mnist speed tables; do \
+	  $(BIN)/python benchmarks/gan_$$name.py || exit 1; done
+
+benchmark-stacked-mnist: .venv/.installed  ## count which of 1,000 triples of digits a GAN makes, over night
+	@$(BIN)/python benchmarks/gan_stacked_mnist.py
 
 benchmark-recommenders: .venv/.installed  ## measure recommenders, on your download of MovieLens 100K
 	@for name in ratings ranking cost; do \

@@ -160,7 +160,7 @@ class Adversaries(nn.Module):
         return straight_through(means, self._nearest(means.detach())) if self.has_states else means
 
     def classes(self, n: int, generator: Generator) -> Tensor | None:
-        """Draw classes as often as they were met, all alike before any was; None without classes."""
+        """Draw classes as often as they were met, evenly before any was; None without them."""
         if not self.n_classes:
             return None
         counts = self.class_counts
