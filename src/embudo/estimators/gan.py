@@ -7,7 +7,7 @@ from typing import Any, Literal, final
 import torch
 from torch import Generator, Tensor
 
-from embudo._types import Fraction, NonNegativeFloat, PositiveFloat, PositiveInt, Sizes
+from embudo._types import Fraction, NonNegativeFloat, PositiveFloat, PositiveInt, Share, Sizes
 from embudo.data.adapt import Table
 from embudo.data.survey import Survey
 from embudo.estimators.adversarial import AdversarialEstimator
@@ -54,8 +54,10 @@ class GAN(AdversarialEstimator, BackpropParameters):
     penalty : float or "auto", default="auto"
         Factor on what the discriminator pays for the slope of its score: half the square at real
         and made rows (relativistic), at real rows (classic, least squares), or the square of
-        what lacks to 1 between them (Wasserstein). "auto" is 0.1, 0, 0 and 10. It falls along
-        the schedule to a tenth.
+        what lacks to 1 between them (Wasserstein). "auto" is 0.1, 0, 0 and 10.
+    penalty_end : float, default=0.1
+        What is left of the penalty at the end of the schedule, along which it falls by orders of
+        magnitude. Less makes for sharper limits, such as those of clusters far apart.
     penalty_every : int or "auto", default="auto"
         Steps of the discriminator from one penalty to the next, which counts for all of them
         (Karras et al. 2020): slopes of slopes are the dearest part of a step. "auto" is 4, and 1
@@ -83,7 +85,7 @@ class GAN(AdversarialEstimator, BackpropParameters):
         Adam's memory of past gradients, its first beta. Its second one goes from 0.9 to 0.99
         along the schedule.
     schedule : {"constant", "linear", "cosine"}, default="cosine"
-        How the learning rate falls to 0, and the penalty to a tenth, by the end of training.
+        How the learning rate falls to 0, and the penalty to its end, over the training.
     precision : {"auto", "float32", "bfloat16"}, default="auto"
         Precision of matrix products while training; "auto" takes bfloat16 where the processor
         multiplies it faster, and float64 where all rows make one batch of a small model.
@@ -120,6 +122,7 @@ class GAN(AdversarialEstimator, BackpropParameters):
 
     loss: Literal["relativistic", "classic", "least_squares", "wasserstein"] = "relativistic"
     penalty: NonNegativeFloat | Literal["auto"] = "auto"
+    penalty_end: Share = 0.1
     penalty_every: PositiveInt | Literal["auto"] = "auto"
     spectral: bool = False
     critic_steps: PositiveInt = 1
@@ -184,10 +187,17 @@ class GAN(AdversarialEstimator, BackpropParameters):
         device, first = module.centre.device, module.discriminator.joints[0]
         precision = precision_of(first, device, self.precision, self.batch_size, one_batch)
         penalty = _PENALTIES[self.loss] if isinstance(self.penalty, str) else self.penalty
-        merge = precision is torch.float64
         every = _PENALTY_EVERY if self.loss != "wasserstein" else 1
         every = every if isinstance(self.penalty_every, str) else self.penalty_every
-        return Duelling(precision, float(penalty), every, self.critic_steps, self.ema, merge)
+        return Duelling(
+            precision=precision,
+            penalty=float(penalty),
+            penalty_end=self.penalty_end,
+            penalty_every=every,
+            critic_steps=self.critic_steps,
+            ema=self.ema,
+            merge=precision is torch.float64,
+        )
 
     @property
     def _ranks(self) -> bool:

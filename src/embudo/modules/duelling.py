@@ -13,8 +13,6 @@ from embudo.modules.learning import Rows
 from embudo.modules.shares import merged, shared
 from embudo.training.objective import Objective, autograd
 
-_LEAST_PENALTY = 0.1  # what is left of the penalty when the schedule's factor is 0
-
 
 @dataclass(frozen=True)
 class Duelling:
@@ -26,6 +24,8 @@ class Duelling:
         Of the matrix products.
     penalty : float
         Factor on the penalty of the discriminator's slope.
+    penalty_end : float
+        What is left of it when the schedule's factor is 0, as a share.
     penalty_every : int
         Steps of the discriminator from one penalty to the next, which counts for all of them.
     critic_steps : int
@@ -38,6 +38,7 @@ class Duelling:
 
     precision: torch.dtype
     penalty: float
+    penalty_end: float = 1.0
     penalty_every: int = 1
     critic_steps: int = 1
     ema: float = 0.999
@@ -121,8 +122,8 @@ class Critic:
         self._weight = how.penalty
 
     def pace(self, factor: float) -> None:
-        """Take the penalty to a tenth as the schedule's factor goes to 0."""
-        self._weight = self._how.penalty * (_LEAST_PENALTY + (1 - _LEAST_PENALTY) * factor)
+        """Take the penalty from one order to the next as the schedule's factor goes to 0."""
+        self._weight = self._how.penalty * self._how.penalty_end ** (1 - factor)
 
     @property
     def _is_due(self) -> bool:
