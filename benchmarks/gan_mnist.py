@@ -50,7 +50,7 @@ CHAINS: Mapping[str, Any] = {
     "resample": True,
 }
 STEPS = 300  # of each chain of the DBN
-SPARE = 0.95  # of the minutes are planned for, as a machine is not always equally fast
+SPARE = 0.85  # of the minutes are planned for, as a machine is not always equally fast
 TRIED_ROWS = 1280, 12_800
 
 Rows = npt.NDArray[np.float32]

@@ -44,20 +44,20 @@ Points = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Mixture:
-    """A mixture of known centres, and how many epochs a GAN is given for it."""
+    """A mixture of known centres, and how a GAN is trained on it."""
 
     draw: Callable[..., tuple[Points, npt.NDArray[np.int64]]]
     centres: Points
-    epochs: int
+    settings: Mapping[str, Any]
 
 
 MIXTURES = {
-    "ring": Mixture(ring_of_gaussians, ring_centres(8), 40),
-    "grid": Mixture(grid_of_gaussians, grid_centres(5), 60),
+    "ring": Mixture(ring_of_gaussians, ring_centres(8), {"batch_size": 200, "epochs": 60}),
+    "grid": Mixture(grid_of_gaussians, grid_centres(5), {"batch_size": 400, "epochs": 160}),
 }
-SHARED: Mapping[str, Any] = {"n_components": 8, "width": 128, "batch_size": 250}
+SHARED: Mapping[str, Any] = {"n_components": 2, "width": 64, "depth": 4, "learning_rate": 5e-3}
 MODELS = {
-    "relativistic": partial(GAN, **SHARED),
+    "relativistic": partial(GAN, penalty_end=0.001, **SHARED),
     "classic, no penalty": partial(
         GAN, loss="classic", ema=0.0, schedule="constant", momentum=0.5, **SHARED
     ),
@@ -98,7 +98,7 @@ def main() -> None:
             for seed in range(arguments.seeds):
                 X, _ = mixture.draw(ROWS, np.random.default_rng(seed), deviation=DEVIATION)
                 started = time.process_time()
-                gan = make(epochs=mixture.epochs, random_state=seed).fit(X)
+                gan = make(**mixture.settings, random_state=seed).fit(X)
                 seconds = f"{time.process_time() - started:.1f}"
                 made = gan.sample(arguments.samples, random_state=seed).astype(np.float32)
                 rows.append(line(data, name, str(seed), made, seconds))
