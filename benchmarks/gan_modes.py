@@ -52,12 +52,12 @@ class Mixture:
 
 
 MIXTURES = {
-    "ring": Mixture(ring_of_gaussians, ring_centres(8), {"batch_size": 200, "epochs": 60}),
+    "ring": Mixture(ring_of_gaussians, ring_centres(8), {"batch_size": 200, "epochs": 70}),
     "grid": Mixture(grid_of_gaussians, grid_centres(5), {"batch_size": 400, "epochs": 160}),
 }
 SHARED: Mapping[str, Any] = {"n_components": 2, "width": 64, "depth": 4, "learning_rate": 5e-3}
 MODELS = {
-    "relativistic": partial(GAN, penalty_end=0.001, **SHARED),
+    "relativistic": partial(GAN, penalty=0.1, penalty_end=0.001, **SHARED),
     "classic, no penalty": partial(
         GAN, loss="classic", ema=0.0, schedule="constant", momentum=0.5, **SHARED
     ),

@@ -27,7 +27,8 @@ from embudo.training.optimizers import FusedAdam, adam
 
 _RATES = {"dense": 4e-3, "conv": 8e-3}
 _WIDTHS = {"dense": (256, 3), "conv": (32, 2)}
-_PENALTIES = {"classic": 0.0, "least_squares": 0.0, "wasserstein": 10.0, "relativistic": 0.1}
+_PENALTIES = {"dense": 1.0, "conv": 0.1}  # of the relativistic loss
+_OTHERS = {"classic": 0.0, "least_squares": 0.0, "wasserstein": 10.0}
 _PENALTY_EVERY = 4
 _KNOTS = 1000
 _BETA2 = 0.9, 0.99  # Huang et al. (2025)
@@ -54,7 +55,8 @@ class GAN(AdversarialEstimator, BackpropParameters):
     penalty : float or "auto", default="auto"
         Factor on what the discriminator pays for the slope of its score: half the square at real
         and made rows (relativistic), at real rows (classic, least squares), or the square of
-        what lacks to 1 between them (Wasserstein). "auto" is 0.1, 0, 0 and 10.
+        what lacks to 1 between them (Wasserstein). "auto" is 1, with convolutions 0.1, and
+        0, 0 and 10 of the others.
     penalty_end : float, default=0.1
         What is left of the penalty at the end of the schedule, along which it falls by orders of
         magnitude. Less makes for sharper limits, such as those of clusters far apart.
@@ -186,7 +188,8 @@ class GAN(AdversarialEstimator, BackpropParameters):
     def _duelling(self, module: Adversaries, one_batch: bool) -> Duelling:
         device, first = module.centre.device, module.discriminator.joints[0]
         precision = precision_of(first, device, self.precision, self.batch_size, one_batch)
-        penalty = _PENALTIES[self.loss] if isinstance(self.penalty, str) else self.penalty
+        usual = _OTHERS.get(self.loss, _PENALTIES[self.architecture])
+        penalty = usual if isinstance(self.penalty, str) else self.penalty
         every = _PENALTY_EVERY if self.loss != "wasserstein" else 1
         every = every if isinstance(self.penalty_every, str) else self.penalty_every
         return Duelling(
