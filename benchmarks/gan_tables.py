@@ -32,7 +32,7 @@ from embudo import GAN
 HEAD = ["people", "seed", "marginals", "pairs", "accuracy", "AUROC", "copies", "CPU minutes"]
 TARGET, POSITIVE = "income", ">50K"
 BINS = 10
-SETTINGS = {"batch_size": 500, "learning_rate": 1e-3}
+SETTINGS = {"batch_size": 500}
 
 Codes = npt.NDArray[np.int64]
 Maker = Callable[[pd.DataFrame, int], pd.DataFrame]
