@@ -4,10 +4,11 @@
 
 The default convolutional GAN, relativistic with R1 and R2 on every fourth step, batch 64, 28 × 28
 pixels. The bare loop has the same networks, losses, penalties and moving average in plain PyTorch,
-fused Adam, slices by index. A row of bfloat16 stands beside float32; it pays where the processor multiplies it, and is
-emulated elsewhere. Sampling 1,000 pictures stands beside the time that their multiplications alone
-take, at the rate of a product of square matrices; the memory of a million, written by the shell, is
-what the process takes above its imports. Ratios are medians over repetitions taken in turn.
+fused Adam, slices by index. A row of bfloat16 stands beside float32; it pays where the processor
+multiplies it, and is emulated elsewhere. Sampling 1,000 pictures stands beside the time that their
+multiplications alone take, at the rate of a product of square matrices; the memory of a million,
+written by the shell, is what the process takes above its imports. Ratios are medians over
+repetitions taken in turn.
 """
 
 import argparse
