@@ -27,37 +27,55 @@ def knots_of(
     return x[order][places]
 
 
+def scores_of_knots(n_knots: int) -> Float[Tensor, " knot"]:
+    """Return the normal scores of the knots themselves, the same for every column."""
+    share = torch.linspace(_OUTERMOST, 1 - _OUTERMOST, n_knots, dtype=torch.float64)
+    found: Tensor = torch.special.ndtri(share)
+    return found
+
+
 def normal_scores(
-    x: Float[Tensor, "row column"], knots: Float[Tensor, "column knot"]
+    x: Float[Tensor, "row column"],
+    knots: Float[Tensor, "column knot"],
+    scores: Float[Tensor, " knot"],
 ) -> Float[Tensor, "row column"]:
-    """Return the normal scores of values; beyond the outermost knots they go on evenly."""
+    """Return the normal scores of values, on straight lines between those of the knots.
+
+    Beyond the outermost knots they go on evenly.
+    """
     columns = x.t().contiguous()
     first, last = knots[:, :1], knots[:, -1:]
     inside = torch.minimum(torch.maximum(columns, first), last)
-    left = torch.searchsorted(knots, inside)
-    right = torch.searchsorted(knots, inside, right=True)
+    left, right = _place(knots, inside)
     below = (left - 1).clamp(min=0)
     low, high = knots.gather(1, below), knots.gather(1, left)
-    share = (inside - low) / (high - low).clamp(min=torch.finfo(x.dtype).tiny)
-    between = below + share
-    tied = (left + right - 1).to(x.dtype) / 2
-    place = torch.where(right > left, tied, between) / (knots.shape[1] - 1)
+    between = torch.lerp(scores[below], scores[left], _share(inside, low, high))
+    middle = left + right - 1  # twice the place of the middle of a flat stretch
+    tied = (scores[middle // 2] + scores[(middle + 1) // 2]) / 2
     beyond = (columns - inside) / (last - first).clamp(min=torch.finfo(x.dtype).tiny)
-    return (_scores(place) + beyond).t()
+    return (torch.where(right > left, tied, between) + beyond).t()
 
 
 def from_normal_scores(
-    z: Float[Tensor, "row column"], knots: Float[Tensor, "column knot"]
+    z: Float[Tensor, "row column"],
+    knots: Float[Tensor, "column knot"],
+    scores: Float[Tensor, " knot"],
 ) -> Float[Tensor, "row column"]:
     """Return the values that normal scores stand for, none beyond the outermost knots."""
-    n = knots.shape[1] - 1
-    share = torch.special.ndtr(z.t())
-    place = ((share - _OUTERMOST) / (1 - 2 * _OUTERMOST)).clamp(0, 1) * n
-    below = place.floor().clamp(max=n - 1).long()
-    low, high = knots.gather(1, below), knots.gather(1, below + 1)
-    return torch.lerp(low, high, place - below).t()
+    inside = torch.minimum(torch.maximum(z.t().contiguous(), scores[0]), scores[-1])
+    above = _place(scores, inside)[0].clamp(min=1)
+    share = _share(inside, scores[above - 1], scores[above])
+    return torch.lerp(knots.gather(1, above - 1), knots.gather(1, above), share).t()
 
 
-def _scores(place: Tensor) -> Tensor:
-    found: Tensor = torch.special.ndtri(_OUTERMOST + (1 - 2 * _OUTERMOST) * place)
-    return found
+def _share(x: Tensor, low: Tensor, high: Tensor) -> Tensor:
+    """Return how far from ``low`` to ``high`` values are; 0 where these are the same."""
+    return (x - low) / (high - low).clamp(min=torch.finfo(x.dtype).tiny)
+
+
+def _place(knots: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+    """Return how many knots lie below each value, and how many not above it."""
+    if torch.compiler.is_exporting():  # graphs know no binary search
+        knots, values = knots.unsqueeze(-2), values[..., None]
+        return (knots < values).sum(-1), (knots <= values).sum(-1)
+    return torch.searchsorted(knots, values), torch.searchsorted(knots, values, right=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from embudo.kernels.quantiles import from_normal_scores, normal_scores
+from embudo.kernels.quantiles import from_normal_scores, normal_scores, scores_of_knots
 from embudo.modules.visible import ColumnKind, VisibleLayer
 
 
@@ -24,24 +24,30 @@ class RankedLayer(VisibleLayer):
     """
 
     knots: Tensor
+    _scores: Tensor
 
     def __init__(self, kinds: Sequence[ColumnKind], n_knots: int) -> None:
         super().__init__(kinds)
         units = self.stretch("gaussian")
         self.register_buffer("knots", torch.zeros(units.stop - units.start, n_knots))
+        self.register_buffer("_scores", scores_of_knots(n_knots), persistent=False)
 
     def nearest(self, v: Tensor) -> Tensor:
         """Return the scores that values have which these Gaussian units would be decoded to."""
-        knots = self.knots.to(v.dtype)
-        return normal_scores(from_normal_scores(v, knots), knots)
+        scale = self._scale(v.dtype)
+        return normal_scores(from_normal_scores(v, *scale), *scale)
 
     def _scaled(self, v: Tensor) -> Tensor:
         units = self.stretch("gaussian")
-        v[:, units] = normal_scores(v[:, units], self.knots.to(v.dtype))
+        v[:, units] = normal_scores(v[:, units], *self._scale(v.dtype))
         return v
 
     def _unscaled(self, v: Tensor) -> Tensor:
         units = self.stretch("gaussian")
         v = v.clone()
-        v[:, units] = from_normal_scores(v[:, units], self.knots.to(v.dtype))
+        v[:, units] = from_normal_scores(v[:, units], *self._scale(v.dtype))
         return v
+
+    def _scale(self, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+        """Return the knots of each column, and their scores."""
+        return self.knots.to(dtype), self._scores.to(dtype)
