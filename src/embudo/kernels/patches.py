@@ -9,12 +9,11 @@ from typing import NamedTuple, final
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn.functional import conv2d, conv_transpose2d
+from torch.nn.functional import conv2d, conv_transpose2d, fold
 
 from embudo.kernels.joints import Joint
 
 _MARGIN = 1  # zeros around a picture
-_FEW_CHANNELS = 4
 
 
 class Picture(NamedTuple):
@@ -144,35 +143,15 @@ class Patches(Joint):
         return _row(conv2d(picture, weight, bias, self.stride, _MARGIN))
 
     def _refined(self, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-        few = self.fine.channels <= _FEW_CHANNELS and self.side % self.stride == 0
-        if few and not torch.compiler.is_exporting():  # in a graph a convolution stays one
-            found = self._laid_over(x, weight)
-            return (found if bias is None else found + bias).flatten(1)
+        if self.fine.channels == 1 and not torch.compiler.is_exporting():
+            # One product and a sum of patches: several times as fast as convolving for one channel.
+            points = x.reshape(len(x), -1, self.coarse.channels) @ weight.flatten(1)
+            size, steps = self.fine[:2], (self.stride, self.stride)
+            found = fold(points.mT, size, (self.side, self.side), 1, _MARGIN, steps).flatten(1)
+            return found if bias is None else found + bias
         lost = (self._beyond(self.fine.height), self._beyond(self.fine.width))
         picture = _picture(x, self.coarse)
         return _row(conv_transpose2d(picture, weight, bias, self.stride, _MARGIN, lost))
-
-    def _laid_over(self, x: Tensor, weight: Tensor) -> Tensor:
-        """Return the fine picture, channels last, as one product whose patches are summed up.
-
-        Of few channels that is several times as fast as what convolutions do.
-        """
-        (height, width, channels), stride = self.coarse, self.stride
-        points = x.reshape(-1, channels) @ weight.flatten(1)
-        patches = points.view(-1, height, width, self.fine.channels, self.side, self.side)
-        over = self.side - stride
-        tall, wide = height * stride, width * stride
-        sheet = points.new_zeros(len(x), tall + over, wide + over, self.fine.channels)
-        for down in range(0, self.side, stride):
-            for right in range(0, self.side, stride):
-                part = patches[..., down : down + stride, right : right + stride]
-                part = part.permute(0, 1, 4, 2, 5, 3).reshape(-1, tall, wide, self.fine.channels)
-                sheet[:, down : down + tall, right : right + wide] += part
-        shown = (
-            slice(_MARGIN, _MARGIN + self.fine.height),
-            slice(_MARGIN, _MARGIN + self.fine.width),
-        )
-        return sheet[:, shown[0], shown[1]]
 
     def _beyond(self, length: int) -> int:
         """Return how many points of a length the last patch does not reach."""
