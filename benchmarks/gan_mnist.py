@@ -10,7 +10,6 @@ Each training has a process with one thread, ``--jobs`` of them at a time.
 """
 
 import argparse
-import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -23,6 +22,7 @@ import dcgan
 import numpy as np
 import numpy.typing as npt
 import torch
+from budget import epochs_within
 from digit_features import DigitFeatures, load_or_train
 from machine import publish
 
@@ -51,7 +51,6 @@ CHAINS: Mapping[str, Any] = {
 }
 STEPS = 300  # of each chain of the DBN
 SPARE = 0.85  # of the minutes are planned for, as a machine is not always equally fast
-TRIED_ROWS = 1280, 12_800
 
 Rows = npt.NDArray[np.float32]
 
@@ -81,22 +80,13 @@ def gan(name: str, seed: int, given: Digits, *, told: bool) -> Made:
     """Train for about so many CPU seconds, in whole epochs, and draw."""
     make = partial(GAN, **CONV, random_state=seed)
     y = given.y if told else None
-    few, many = (trial(make, given.X[:n], None if y is None else y[:n]) for n in TRIED_ROWS)
-    of_an_epoch = (many - few) * len(given.X) / (TRIED_ROWS[1] - TRIED_ROWS[0])
-    epochs = max(1, math.floor(SPARE * given.seconds / of_an_epoch))
+    epochs = epochs_within(SPARE * given.seconds, make, given.X, y)
     started = time.process_time()
     model = make(epochs=epochs).fit(given.X, y)
     minutes = (time.process_time() - started) / 60
     asked = None if y is None else np.arange(given.n_samples) % 10
     rows = model.sample(given.n_samples, y=asked, random_state=seed)
     return Made(name, seed, rows, asked, minutes)
-
-
-def trial(make: Callable[..., GAN], X: Rows, y: npt.NDArray[np.int64] | None) -> float:
-    """Return the CPU seconds of one epoch, and of what comes before and after."""
-    started = time.process_time()
-    make(epochs=1).fit(X, y)
-    return time.process_time() - started
 
 
 def plain(name: str, seed: int, given: Digits) -> Made:

@@ -10,11 +10,12 @@ rows. What is published was measured with other classifiers and far more computi
 """
 
 import argparse
-import math
 import time
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
+from budget import epochs_within
 from digit_features import load_or_train
 from machine import publish
 
@@ -27,7 +28,6 @@ PUBLISHED = [
     ["DCGAN, Srivastava et al. (2017)", "99", "3.40", ""],
     ["R3GAN, Huang et al. (2025)", "1,000", "0.029", ""],
 ]
-TRIED_ROWS = 1280, 6400
 
 Rows = npt.NDArray[np.float32]
 
@@ -36,13 +36,6 @@ def stacked(X: Rows, n: int, rng: np.random.Generator) -> Rows:
     """Return rows of three digits each, colours last."""
     triples = X[rng.integers(len(X), size=(n, COLOURS))]
     return np.ascontiguousarray(triples.transpose(0, 2, 1)).reshape(n, -1)
-
-
-def seconds(width: int, rows: Rows) -> float:
-    """Return the CPU seconds of one epoch, and of what comes before and after."""
-    started = time.process_time()
-    gan(width, 0, 1).fit(rows)
-    return time.process_time() - started
 
 
 def gan(width: int, seed: int, epochs: int) -> GAN:
@@ -84,11 +77,10 @@ def main() -> None:
     rng = np.random.default_rng(arguments.seed)
     rows = stacked(X, arguments.rows, rng)
     known = told(rows) / len(rows)
-    few, many = (seconds(arguments.width, rows[:n]) for n in TRIED_ROWS)
-    of_an_epoch = (many - few) * len(rows) / (TRIED_ROWS[1] - TRIED_ROWS[0])
-    epochs = max(1, math.floor(60 * arguments.minutes / of_an_epoch))
+    make = partial(gan, arguments.width, arguments.seed)
+    epochs = epochs_within(60 * arguments.minutes, make, rows)
     started = time.process_time()
-    model = gan(arguments.width, arguments.seed, epochs).fit(rows)
+    model = make(epochs=epochs).fit(rows)
     minutes = f"{(time.process_time() - started) / 60:.1f}"
     made = model.sample(arguments.samples, random_state=arguments.seed)
     table = [

@@ -15,7 +15,8 @@ from embudo import (
     VariationalAutoencoder,
     load,
 )
-from embudo.applications.evaluate import EvaluateRequest, EvaluateResult, evaluate
+from embudo.applications.evaluate import evaluate
+from embudo.applications.evaluation import EvaluateRequest, EvaluateResult
 from embudo.applications.sources import DataRequest
 from embudo.metrics import class_shares, frechet_distance, sample_quality
 

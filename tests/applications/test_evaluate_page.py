@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from embudo import GAN, RBM, ParameterError, RBMClassifier
-from embudo.applications.evaluate import EvaluateRequest, evaluate
+from embudo.applications.evaluate import evaluate
+from embudo.applications.evaluation import EvaluateRequest
 from embudo.applications.report.histogram import Group, histogram
 from embudo.applications.sources import DataRequest
 from embudo.data.readers import open_source

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from PIL import Image
 
@@ -115,8 +116,6 @@ def test_a_gan_shows_how_authentic_rows_seem(models: dict[str, object], digits: 
 def test_a_table_of_a_gan_is_drawn_too(
     tmp_path: Path, table_csv: Path, models: dict[str, object]
 ) -> None:
-    import polars as pl
-
     frame = pl.read_csv(table_csv)
     model = model_class("gan")(n_components=2, width=8, epochs=1, random_state=0).fit(frame)
     figure = page(model, frame)

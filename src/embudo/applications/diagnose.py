@@ -9,8 +9,8 @@ import numpy as np
 
 from embudo.applications.able import load_able
 from embudo.applications.listener import SILENT, Listener
-from embudo.applications.rows import rows_of
-from embudo.applications.sources import DataRequest, fitted_to, joined
+from embudo.applications.rows import rows_of, whole
+from embudo.applications.sources import DataRequest, fitted_to
 from embudo.data.frames import library_of
 from embudo.modules.diagnosis import Diagnosis
 
@@ -97,4 +97,4 @@ def _some_rows(data: DataRequest, model: Any, listener: Listener) -> Any:
         here = wanted[(wanted >= start) & (wanted < start + len(block))] - start
         parts.append(block.iloc[here] if library_of(block) == "pandas" else block[here])
         start += len(block)
-    return np.concatenate(parts) if library_of(parts[0]) is None else joined(parts)
+    return whole(parts)

@@ -1,22 +1,21 @@
 """What the page of an evaluation shows beside the measures: samples, and what they are beside."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from embudo.applications.evaluation import EvaluateRequest, EvaluateResult
 from embudo.applications.labels import takes_classes
 from embudo.applications.pictures import Shape, picture_shape
 from embudo.applications.report.quality import Authenticity, Judged, write_quality
-from embudo.applications.rows import codes_of, column_names_of
+from embudo.applications.rows import column_names_of
 from embudo.data.frames import library_of
-from embudo.estimators.routes import drawn_stops, legs
+from embudo.estimators.routes import drawn_stops, round_trip
 from embudo.estimators.sampling import chained
-from embudo.metrics.features import Extractor
 from embudo.metrics.fidelity import nearest_rows
-from embudo.metrics.verdict import SampleQuality
 from embudo.plots.colours import Floats
 from embudo.plots.units import holds_pictures
 
@@ -28,35 +27,22 @@ _JUDGED = 5000  # rows that the discriminator is asked about, of each kind
 
 @dataclass(frozen=True)
 class Scene:
-    """What was measured, and of what.
+    """What was asked, what came of it, and of what.
 
     Attributes
     ----------
+    request : EvaluateRequest
+    result : EvaluateResult
     model : fitted estimator
-    model_name, data_name : str
-    quality : SampleQuality
-    how : dict of str to str
-        How it was measured.
     real, drawn, held_out : array or data frame
-    features : Extractor
-    image_shape : tuple of int or None
-    steps : int
-        Of each chain.
-    seed : int
     """
 
+    request: EvaluateRequest
+    result: EvaluateResult
     model: Any
-    model_name: str
-    data_name: str
-    quality: SampleQuality
-    how: dict[str, str]
     real: Any
     drawn: Any
     held_out: Any
-    features: Extractor
-    image_shape: Shape | None
-    steps: int
-    seed: int
 
 
 def page_shape(model: Any, asked: Shape | None) -> Shape | None:
@@ -74,56 +60,47 @@ def page_shape(model: Any, asked: Shape | None) -> Shape | None:
 
 def write_evaluation(path: Path, scene: Scene) -> None:
     """Write the page, replacing the file at ``path`` in one move."""
-    shape = page_shape(scene.model, scene.image_shape)
-    pictured = shape is not None
-    write_quality(
-        path,
-        Judged(
-            model=scene.model_name,
-            data=scene.data_name,
-            quality=scene.quality,
-            made=_folded(scene.drawn[:_SHOWN], shape) if pictured else None,
-            nearest=_folded(_nearest(scene), shape) if pictured else None,
-            by_class=_by_class(scene, shape) if pictured else (),
-            walk=_walk(scene, shape) if pictured else None,
-            table=None if pictured else _table(scene),
-            authenticity=_authenticity(scene),
-            history=scene.model.history_,
-            how=scene.how,
-        ),
+    request, result = scene.request, scene.result
+    shape = page_shape(scene.model, request.image_shape)
+    judged = Judged(
+        model=result.model,
+        data=request.data.name,
+        quality=result.quality,
+        history=scene.model.history_,
+        how=dict(result.facts) | {"model file": str(request.model), "seed": str(request.seed)},
+        authenticity=_authenticity(scene),
     )
+    shown = {"table": _table(scene)} if shape is None else _pictures(scene, shape)
+    write_quality(path, replace(judged, **shown))
 
 
-def _folded(rows: Any, shape: Shape | None) -> Floats:
-    assert shape is not None
-    return np.asarray(rows, float).clip(0, 1).reshape(len(rows), *shape)
+def _pictures(scene: Scene, shape: Shape) -> dict[str, Any]:
+    """Return the pictures of a page by their names there."""
+
+    def fold(rows: Any) -> Floats:
+        return np.asarray(rows, float).clip(0, 1).reshape(len(rows), *shape)
+
+    places = nearest_rows(scene.real, scene.drawn[:_BESIDE]).indices[:, 0]
+    return {
+        "made": fold(scene.drawn[:_SHOWN]),
+        "nearest": fold(scene.real[places]),
+        "by_class": [(name, fold(rows)) for name, rows in _by_class(scene)],
+        "walk": fold(_walk(scene)) if hasattr(scene.model, "sample_codes") else None,
+    }
 
 
-def _nearest(scene: Scene) -> Any:
-    """Return the real row that is nearest to each of the first samples."""
-    some = scene.drawn[:_BESIDE]
-    places = nearest_rows(scene.real, some, features=scene.features).indices[:, 0]
-    return scene.real[places]
-
-
-def _by_class(scene: Scene, shape: Shape | None) -> Sequence[tuple[str, Floats]]:
-    model = scene.model
+def _by_class(scene: Scene) -> Iterator[tuple[str, Any]]:
+    model, request = scene.model, scene.request
     if not takes_classes(model, "sample") or len(model.classes_) > _MOST_CLASSES:
-        return ()
-    how = {"means": True, "random_state": scene.seed, **chained(model, scene.steps)}
-    return [
-        (str(name), _folded(model.sample(_OF_A_CLASS, y=name, **how), shape))
-        for name in model.classes_.tolist()
-    ]
+        return
+    how = {"means": True, "random_state": request.seed, **chained(model, request.steps)}
+    for name in model.classes_.tolist():
+        yield str(name), model.sample(_OF_A_CLASS, y=name, **how)
 
 
-def _walk(scene: Scene, shape: Shape | None) -> Floats | None:
-    if not hasattr(scene.model, "sample_codes"):
-        return None
-    stops = drawn_stops(scene.model, _STOPS, scene.steps, scene.seed)
-    around = legs(scene.model, np.concatenate([stops, stops[:1]]), _STEPS)
-    met = np.concatenate([codes_of(leg, scene.model)[:-1] for leg in around])
-    return _folded(met, shape)
+def _walk(scene: Scene) -> Floats:
+    stops = drawn_stops(scene.model, _STOPS, scene.request.steps, scene.request.seed)
+    return round_trip(scene.model, stops, _STEPS)
 
 
 def _table(scene: Scene) -> tuple[Sequence[str], Sequence[Sequence[str]]]:

@@ -11,7 +11,12 @@ import numpy as np
 from embudo.applications.able import load_able
 from embudo.applications.labels import class_called, takes_classes
 from embudo.applications.listener import SILENT, Listener
-from embudo.applications.outputs import check_picture_path, check_table_path, write_picture
+from embudo.applications.outputs import (
+    TABLES,
+    check_picture_path,
+    check_table_path,
+    write_picture,
+)
 from embudo.applications.pictures import Shape, as_pictures, picture_shape
 from embudo.applications.rows import (
     check_form,
@@ -28,7 +33,6 @@ from embudo.files import check_target
 from embudo.plots import LatentWalkAnimation
 
 _SECONDS = 0.12  # for which a frame stands
-_TABLES = (".npy", ".csv", ".parquet")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +105,7 @@ def interpolate(request: InterpolateRequest, listener: Listener = SILENT) -> Int
     started = time.perf_counter()
     write = _writer(request.out)
     model = load_able(request.model, "inverse_transform")
-    if request.out.suffix.lower() in _TABLES:
+    if request.out.suffix.lower() in TABLES:
         check_form(request.out, model)
     if request.stops < 2:
         raise ParameterError(f"stops must be at least 2, but is {request.stops}")
@@ -149,7 +153,7 @@ def _writer(path: Path) -> Write:
     if ending == ".png":
         check_picture_path(path)
         return _write_sheet
-    if ending in _TABLES:
+    if ending in TABLES:
         check_table_path(path)
         return _write_rows
     raise ParameterError(

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 BLOCK_ROWS = 8192
+TABLES = (".npy", ".csv", ".parquet")
+"""Endings of tables that are written."""
+
 _NOT_MODELS = frozenset(
     (".csv", ".tsv", ".txt", ".data", ".parquet", ".pq", ".npy", ".npz", ".gz", ".zip")
     + (".png", ".jpg", ".jpeg", ".pdf", ".svg", ".json", ".jsonl", ".html", ".md", ".py")
@@ -70,9 +73,7 @@ def check_picture_path(path: Path) -> None:
     OutputError
         If nothing can be written there.
     """
-    if path.suffix.lower() != ".png":
-        raise ParameterError(f"{path} is to be a picture: give it the ending .png")
-    check_target(path)
+    _check_ending(path, ".png", "a picture")
 
 
 def check_report_path(path: Path) -> None:
@@ -85,8 +86,12 @@ def check_report_path(path: Path) -> None:
     OutputError
         If nothing can be written there.
     """
-    if path.suffix.lower() != ".html":
-        raise ParameterError(f"{path} is to be a report: give it the ending .html")
+    _check_ending(path, ".html", "a report")
+
+
+def _check_ending(path: Path, ending: str, what: str) -> None:
+    if path.suffix.lower() != ending:
+        raise ParameterError(f"{path} is to be {what}: give it the ending {ending}")
     check_target(path)
 
 

@@ -72,8 +72,12 @@ def first_rows(data: DataRequest, model: Estimator, n: int, listener: Listener =
         count += len(block)
         if count >= n:
             break
-    whole = np.concatenate(blocks) if library_of(blocks[0]) is None else joined(blocks)
-    return whole[:n]
+    return whole(blocks)[:n]
+
+
+def whole(blocks: Sequence[Any]) -> Any:
+    """Return blocks of rows, arrays or frames, as one."""
+    return np.concatenate(blocks) if library_of(blocks[0]) is None else joined(list(blocks))
 
 
 def codes_of(rows: Any, model: Estimator) -> Any:

@@ -11,6 +11,7 @@ import numpy as np
 from embudo.applications.able import load_able
 from embudo.applications.labels import class_called
 from embudo.applications.outputs import (
+    TABLES,
     check_picture_path,
     check_table_path,
     write_picture,
@@ -113,7 +114,7 @@ def sample(request: SampleRequest) -> SampleResult:
 def _check_path(path: Path, pictured: bool) -> None:
     if pictured:
         check_picture_path(path)
-    elif path.suffix.lower() in (".npy", ".csv", ".parquet"):
+    elif path.suffix.lower() in TABLES:
         check_table_path(path)
     else:
         raise ParameterError(

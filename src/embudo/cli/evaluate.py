@@ -18,7 +18,7 @@ from embudo.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from embudo.applications.evaluate import EvaluateResult
+    from embudo.applications.evaluation import EvaluateResult
 
 EXAMPLES = examples(
     "embudo evaluate digits.embudo digits",
@@ -90,7 +90,8 @@ def command(
     DATA are the rows that it was trained on. Each measure stands beside its floor: what real rows
     have that were held out, in place of the samples.
     """
-    from embudo.applications.evaluate import EvaluateRequest, evaluate
+    from embudo.applications.evaluate import evaluate
+    from embudo.applications.evaluation import EvaluateRequest
     from embudo.applications.sources import DataRequest
     from embudo.cli.document import write_document
     from embudo.cli.progress import busy

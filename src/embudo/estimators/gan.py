@@ -21,7 +21,6 @@ from embudo.estimators.stages import Stage
 from embudo.modules.adversaries import Adversaries
 from embudo.modules.duel_measures import duel_measures, verdict
 from embudo.modules.duelling import Duelling, objectives
-from embudo.modules.ranked import RankedLayer
 from embudo.training.objective import Objective
 from embudo.training.optimizers import FusedAdam, adam
 
@@ -161,11 +160,12 @@ class GAN(AdversarialEstimator, BackpropParameters):
             () if conv else _binary_columns(X.table, weight),
             _KNOTS if self._ranks else 0,
         ).to(device)
-        if isinstance(module.layer, RankedLayer):
+        knots = None
+        if self._ranks:
             columns = module.layer.columns_of("gaussian")
-            module.layer.knots.copy_(column_knots(X.table, columns, weight, _KNOTS))
+            knots = column_knots(X.table, columns, weight, _KNOTS)
         rates = unit_means(module, X.table, facts.mean, weight)
-        module.initialise(facts.mean.to(device), facts.scale.to(device), rates, generator)
+        module.initialise(facts.mean.to(device), facts.scale.to(device), rates, generator, knots)
         return module
 
     def _stages(self, module: Adversaries) -> tuple[Stage, ...]:

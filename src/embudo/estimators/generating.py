@@ -19,6 +19,7 @@ from embudo.estimators.inputs import (
     check_counts,
     map_rows,
 )
+from embudo.estimators.normal_codes import NormalCodes
 from embudo.estimators.scored import ScoredEstimator
 from embudo.kernels.adversarial import spherical
 from embudo.modules.adversaries import Adversaries
@@ -30,7 +31,7 @@ _BLOCK_ROWS = 10_000
 _UNITS_AT_ONCE = 2**18  # of the widest layer, whose outputs then stay in a cache
 
 
-class GeneratingEstimator(ScoredEstimator):
+class GeneratingEstimator(NormalCodes, ScoredEstimator):
     """Base of the estimators whose module makes rows of codes, perhaps of a class asked for."""
 
     module_: Adversaries
@@ -109,23 +110,6 @@ class GeneratingEstimator(ScoredEstimator):
             rows = slice(start, min(start + height, n))
             yield self._given_back(self._made(codes, labels, rows, means))
 
-    def sample_codes(self, n_samples: int = 1, *, random_state: int | None = None) -> Floats:
-        """Draw standard normal codes, those that :meth:`sample` makes its rows of.
-
-        Parameters
-        ----------
-        n_samples : int, default=1
-        random_state : int, optional
-            Seed; by default that of the fit.
-
-        Returns
-        -------
-        z : array of shape (n_samples, n_components)
-        """
-        check_is_fitted(self)
-        check_counts(n_samples=n_samples)
-        return as_array(self.module_.codes(n_samples, self._generator(random_state)))
-
     def inverse_transform(self, H: Any, *, y: Any = None) -> Any:
         """Make rows of codes, such as :meth:`encode` returns.
 
@@ -203,7 +187,7 @@ class GeneratingEstimator(ScoredEstimator):
 
         def codes(rows: slice) -> Tensor:
             n = rows.stop - rows.start
-            return module.codes(n, generator) if given is None else given[rows]
+            return self._normal(n, generator) if given is None else given[rows]
 
         return codes, labels, n
 

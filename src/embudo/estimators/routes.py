@@ -72,6 +72,14 @@ def legs(estimator: Any, stops: Floats, steps: int, y: Any = None) -> list[Any]:
     return [_leg(estimator, start, end, steps, y) for start, end in pairwise(stops)]
 
 
+def round_trip(estimator: Any, stops: Floats, steps: int, y: Any = None) -> Floats:
+    """Return the rows of a walk that ends, a step short of it, where it started; see ``legs``."""
+    if len(stops) < 2:
+        raise ParameterError(f"a walk needs 2 stops at least, but {len(stops)} is given")
+    around = legs(estimator, np.concatenate([stops, stops[:1]]), steps, y)
+    return np.concatenate([np.asarray(leg)[:-1] for leg in around])
+
+
 def _leg(estimator: Any, start: Floats, end: Floats, steps: int, y: Any) -> Any:
     of_class = {} if y is None else {"y": y}
     if hasattr(estimator, "interpolate"):

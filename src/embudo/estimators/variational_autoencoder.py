@@ -5,11 +5,12 @@ from typing import Any, final
 
 import torch
 from sklearn.utils.validation import check_is_fitted
-from torch import Generator, Tensor
+from torch import Tensor
 
 from embudo._types import NonNegativeFloat
 from embudo.estimators.funnel_parameters import FunnelParameters
 from embudo.estimators.inputs import Floats, as_array, check_counts
+from embudo.estimators.normal_codes import NormalCodes
 from embudo.modules.backprop import Backprop
 from embudo.modules.funnel import Funnel
 from embudo.modules.importance import importance_weighted_bound
@@ -17,7 +18,7 @@ from embudo.modules.importance import importance_weighted_bound
 
 @final
 @dataclass(eq=False, repr=False, kw_only=True)
-class VariationalAutoencoder(FunnelParameters):
+class VariationalAutoencoder(NormalCodes, FunnelParameters):
     """Variational autoencoder.
 
     The encoder gives each row not a code but a normal distribution of codes, from which training
@@ -73,23 +74,6 @@ class VariationalAutoencoder(FunnelParameters):
         z = self._normal(n_samples, generator)
         return self._given_back(as_array(self.module_.draw(z, None if means else generator)))
 
-    def sample_codes(self, n_samples: int = 1, *, random_state: int | None = None) -> Floats:
-        """Draw standard normal codes, those that :meth:`sample` makes its rows of.
-
-        Parameters
-        ----------
-        n_samples : int, default=1
-        random_state : int, optional
-            Seed; by default that of the fit.
-
-        Returns
-        -------
-        z : array of shape (n_samples, n_components)
-        """
-        check_is_fitted(self)
-        check_counts(n_samples=n_samples)
-        return as_array(self._normal(n_samples, self._generator(random_state)))
-
     def log_likelihood(
         self, X: Any, *, n_draws: int = 100, random_state: int | None = None
     ) -> Floats:
@@ -120,9 +104,6 @@ class VariationalAutoencoder(FunnelParameters):
             return importance_weighted_bound(module, x, observed, n_draws, generator)
 
         return self._apply(X, lambda _: bound, None)
-
-    def _normal(self, n: int, generator: Generator) -> Tensor:
-        return torch.randn((n, self.n_components), generator=generator, device=generator.device)
 
     def _bottleneck(self) -> dict[str, Any]:
         return {"name": "normal", "beta": self.beta}

@@ -119,7 +119,14 @@ class Adversaries(nn.Module):
         """How many numbers the discriminator's score is a weighted sum of."""
         return self.discriminator.joints[-1].below
 
-    def initialise(self, mean: Tensor, scale: Tensor, rates: Tensor, generator: Generator) -> None:
+    def initialise(
+        self,
+        mean: Tensor,
+        scale: Tensor,
+        rates: Tensor,
+        generator: Generator,
+        knots: Tensor | None = None,
+    ) -> None:
         """Start from the data: their base rates, and random weights.
 
         Parameters
@@ -129,7 +136,11 @@ class Adversaries(nn.Module):
         rates : Tensor of shape (units,)
             Means of the units; not looked at for Gaussian ones.
         generator : torch.Generator
+        knots : Tensor of shape (numbers, n_knots), optional
+            Quantiles of the columns of numbers, if they stand by their normal scores.
         """
+        if knots is not None:
+            self.layer.get_buffer("knots").copy_(knots)
         self.generator.initialise(generator)
         self.discriminator.initialise(generator)
         if self.spectral is not None:

@@ -8,7 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from embudo.errors import ParameterError
 from embudo.estimators.inputs import check_counts
-from embudo.estimators.routes import legs, stops_of
+from embudo.estimators.routes import round_trip, stops_of
 from embudo.plots.codes import are_pictures, check_decodes
 from embudo.plots.film import Film
 from embudo.plots.pictures import Shape, fold
@@ -88,15 +88,12 @@ class LatentWalkAnimation(Film):
                 "image_shape=(height, width) if they are pixels, or take InterpolationDisplay"
             )
         stops = stops_of(estimator, X, y) if codes is None else np.asarray(codes)
-        if len(stops) < 2:
-            raise ParameterError(f"a walk needs 2 stops at least, but {len(stops)} is given")
-        around = legs(estimator, np.concatenate([stops, stops[:1]]), steps, y)
+        met = round_trip(estimator, stops, steps, y)
         captions = [
             f"stop {at + 1} → {(at + 1) % len(stops) + 1}, {step / steps:.0%}"
             for at in range(len(stops))
             for step in range(steps)
         ]
-        met = np.concatenate([np.asarray(leg)[:-1] for leg in around])
         return cls(fold(met, image_shape)[:, None], captions).plot(ax)
 
     @property

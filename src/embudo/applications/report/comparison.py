@@ -10,8 +10,9 @@ import numpy.typing as npt
 from embudo.applications.contest.standings import Measures
 from embudo.applications.pictures import Shape
 from embudo.applications.report import pictures
+from embudo.applications.report.blocks import section, table
 from embudo.applications.report.charts import Line, chart
-from embudo.applications.report.html import Markup, tag, text
+from embudo.applications.report.html import Markup, tag
 from embudo.applications.report.page import write_page
 from embudo.applications.report.scatter import scatter
 from embudo.data.source import Matrix
@@ -78,10 +79,8 @@ def _standings(found: Comparison) -> Markup:
     names = [name for name in _HEADS if any(_value(e, name) is not None for e in found.entries)]
     best = {name: _best(found.entries, name) for name in names}
     heads = ["model", *(_HEADS[name] for name in names), "seconds", "parameters"]
-    head = tag("tr", *(tag("th", name, scope="col") for name in heads))
     body = [_row(entry, names, best) for entry in found.entries]
     caption = "Measures on rows that nobody learned from; the best of each in colour"
-    table = tag("table", tag("caption", caption), tag("thead", head), tag("tbody", *body))
     told = (
         "Reconstruction error is the root mean squared difference between a number and what its "
         "code decodes to: numbers from 0 to 1 as they are, others in standard deviations. "
@@ -89,9 +88,8 @@ def _standings(found: Comparison) -> Markup:
     )
     if found.labels is not None:
         told += " With labels, 5 neighbours and a logistic regression guess them from the codes."
-    scroll = tag("div", table, class_="scroll", tabindex=0, role="region", aria_label=caption)
     notes = [tag("p", f"{e.name}: {e.note}", class_="muted") for e in found.entries if e.note]
-    return _section("Side by side", told, scroll, *notes)
+    return section("Side by side", told, table(heads, body, caption), *notes)
 
 
 def _row(entry: Entry, names: Sequence[str], best: dict[str, float | None]) -> Markup:
@@ -119,7 +117,7 @@ def _model(found: Comparison, entry: Entry) -> Markup:
         name = tag("h3", "Learning", tag("small", "KL divergence, nats per row"))
         parts.append(tag("div", name, curve, class_="panel top"))
     shown = _pictures(found, entry)
-    return _section(entry.name, entry.note, tag("div", *parts, class_="panels"), shown)
+    return section(entry.name, entry.note, tag("div", *parts, class_="panels"), shown)
 
 
 def _curve(history: History) -> Sequence[float]:
@@ -147,8 +145,3 @@ def _best(entries: Sequence[Entry], name: str) -> float | None:
     if not values:
         return None
     return min(values) if name in _LOWER_IS_BETTER else max(values)
-
-
-def _section(title: str, told: str, *body: Markup | None) -> Markup:
-    head = tag("div", tag("h2", title), tag("p", told) if told else None, class_="head")
-    return tag("section", head, tag("div", text(*body), class_="body"))

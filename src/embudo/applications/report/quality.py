@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embudo.applications.report import pictures
+from embudo.applications.report.blocks import section, table
 from embudo.applications.report.charts import Line, chart, number
 from embudo.applications.report.histogram import Group, histogram
-from embudo.applications.report.html import Markup, tag, text
+from embudo.applications.report.html import Markup, tag
 from embudo.applications.report.page import write_page
 from embudo.applications.report.tables import facts
 from embudo.metrics.classes import ClassShares
@@ -15,6 +16,8 @@ from embudo.metrics.verdict import SampleQuality
 from embudo.plots.colours import Floats
 from embudo.plots.curves import grouped, measures_in
 from embudo.training.history import History
+
+_HEADS = "measure", "samples", "floor", "best"
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,9 @@ class Judged:
     model, data : str
         What they are called.
     quality : SampleQuality
+    history : History
+    how : dict of str to str
+        How it was measured.
     made : ndarray of shape (n, height, width[, 3]) or None
         Samples, if they are pictures.
     nearest : ndarray of such shape or None
@@ -46,22 +52,19 @@ class Judged:
     table : (sequence of str, sequence of sequence of str) or None
         Names of columns and some samples, if they are no pictures.
     authenticity : Authenticity or None
-    history : History
-    how : dict of str to str
-        How it was measured.
     """
 
     model: str
     data: str
     quality: SampleQuality
-    made: Floats | None
-    nearest: Floats | None
-    by_class: Sequence[tuple[str, Floats]]
-    walk: Floats | None
-    table: tuple[Sequence[str], Sequence[Sequence[str]]] | None
-    authenticity: Authenticity | None
     history: History
     how: dict[str, str]
+    made: Floats | None = None
+    nearest: Floats | None = None
+    by_class: Sequence[tuple[str, Floats]] = ()
+    walk: Floats | None = None
+    table: tuple[Sequence[str], Sequence[Sequence[str]]] | None = None
+    authenticity: Authenticity | None = None
 
 
 def write_quality(path: Path, told: Judged) -> None:
@@ -87,7 +90,7 @@ def _sections(told: Judged) -> Iterator[Markup]:
     if told.table is not None:
         yield _rows(*told.table)
     if told.by_class:
-        yield _section(
+        yield section(
             "Class by class",
             "Each line was asked for one class. They should differ from each other as much as "
             "real rows of that class do.",
@@ -96,7 +99,7 @@ def _sections(told: Judged) -> Iterator[Markup]:
     if told.quality.classes is not None:
         yield _shares(told.quality.classes)
     if told.walk is not None:
-        yield _section(
+        yield section(
             "A walk from code to code",
             "Where all that is met could be real, the model has learned what rows have in common; "
             "where one fades into the next, it has learned them by heart.",
@@ -106,7 +109,7 @@ def _sections(told: Judged) -> Iterator[Markup]:
         yield _authenticity(told.authenticity)
     if told.history.columns:
         yield _learning(told.history)
-    yield _section(
+    yield section(
         "How it was measured",
         "A figure means something beside its floor, and in the features that it is taken in.",
         tag("div", facts(told.how), class_="making"),
@@ -114,9 +117,6 @@ def _sections(told: Judged) -> Iterator[Markup]:
 
 
 def _measures(found: SampleQuality) -> Markup:
-    head = tag(
-        "tr", *(tag("th", name, scope="col") for name in ("measure", "samples", "floor", "best"))
-    )
     body = [
         tag(
             "tr", tag("th", line.name, scope="row"), *(tag("td", _minus(cell)) for cell in line[1:])
@@ -125,47 +125,45 @@ def _measures(found: SampleQuality) -> Markup:
     ]
     readings = [tag("li", reading) for reading in found.readings]
     words = tag("ul", *readings, class_="readings") if readings else None
-    return _section(
+    return section(
         "Side by side",
         "Distances tell how unlike all samples are to all real rows. Precision is the share of "
         "samples that could be real, recall the share of real rows that could be samples; density "
         "and coverage tell the same, less moved by single rows. A twin is nearer than real rows "
         "are to each other.",
-        _table(head, body, f"In the features of {found.extractor}"),
+        table(
+            ("measure", "samples", "floor", "best"), body, f"In the features of {found.extractor}"
+        ),
         words,
     )
 
 
 def _samples(told: Judged) -> Markup:
     assert told.made is not None
+    assert told.nearest is not None
     sheet = pictures.sheet(told.made, f"{len(told.made)} samples")
-    if told.nearest is None:
-        return _section("What it makes up", "Nobody saw these before.", sheet)
     first = told.made[: len(told.nearest)]
     beside = [("made up", first), ("the nearest row that it learned from", told.nearest)]
-    return _section(
+    return section(
         "What it makes up",
         "Nobody saw these before. Below, samples stand above the real row that is nearest to "
-        "them: where the two are the same, the model copies.",
+        "them, pixel by pixel: where the two are the same, the model copies.",
         sheet,
         tag("div", pictures.rows(beside, "Samples"), class_="beside"),
     )
 
 
 def _rows(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Markup:
-    head = tag("tr", *(tag("th", name, scope="col") for name in names))
     body = [tag("tr", *(tag("td", cell) for cell in row)) for row in rows]
-    return _section(
+    return section(
         "What it makes up",
         "Nobody wrote these rows.",
-        _table(head, body, f"The first {len(rows)} samples"),
+        table(names, body, f"The first {len(rows)} samples"),
     )
 
 
 def _shares(found: ClassShares) -> Markup:
-    head = tag(
-        "tr", *(tag("th", name, scope="col") for name in ("class", "samples", "real", "apart"))
-    )
+    heads = ("class", "samples", "real", "apart")
     body = [
         tag(
             "tr",
@@ -175,10 +173,10 @@ def _shares(found: ClassShares) -> Markup:
         )
         for name, made, real in zip(found.classes, found.generated, found.real, strict=True)
     ]
-    return _section(
+    return section(
         "Is every class there?",
         f"{found.classifier} tells the classes of samples and of real rows alike.",
-        _table(head, body, "Shares of the classes, and how many points they are apart"),
+        table(heads, body, "Shares of the classes, and how many points they are apart"),
     )
 
 
@@ -188,7 +186,7 @@ def _authenticity(found: Authenticity) -> Markup:
         Group("held out", found.held_out, "line held"),
         Group("made up", found.generated, "line counter"),
     ]
-    return _section(
+    return section(
         "Can the discriminator tell?",
         "For how authentic it takes rows, from 0 to 1. Where real and made up lie over each other "
         "it cannot tell them apart; where rows held out lie apart from those learned from, it "
@@ -204,7 +202,7 @@ def _learning(history: History) -> Markup:
         lines += [Line("held out", history[column]) for column in validation]
         title = name.replace("_", " ")
         panels.append(tag("figure", tag("h3", title), chart(title, lines), class_="panel"))
-    return _section(
+    return section(
         "How it learned",
         "Measured at the end of every epoch, that is, every pass over the rows.",
         tag("div", *panels, class_="panels"),
@@ -213,13 +211,3 @@ def _learning(history: History) -> Markup:
 
 def _minus(figure: str) -> str:
     return figure.replace("-", "\N{MINUS SIGN}")
-
-
-def _table(head: Markup, body: Sequence[Markup], caption: str) -> Markup:
-    table = tag("table", tag("caption", caption), tag("thead", head), tag("tbody", *body))
-    return tag("div", table, class_="scroll", tabindex=0, role="region", aria_label=caption)
-
-
-def _section(title: str, told: str, *body: Markup | None) -> Markup:
-    head = tag("div", tag("h2", title), tag("p", told), class_="head")
-    return tag("section", head, tag("div", text(*body), class_="body"))

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from embudo.applications.report.html import Markup, tag, text
+from embudo.applications.report.blocks import section, table
+from embudo.applications.report.html import Markup, tag
 from embudo.applications.report.intervals import Bracketed, intervals
 from embudo.applications.report.page import write_page
 from embudo.recommenders.standings import Evaluation, Standing
@@ -83,26 +84,23 @@ def _ends(found: Evaluation, done: Sequence[Standing]) -> Markup:
     )
     name = tag("h3", measure, tag("small", f"{better}; 95 % intervals"))
     chart = tag("div", name, intervals(measure, rows), class_="panel top")
-    return _section("Who is best", words, chart)
+    return section("Who is best", words, chart)
 
 
 def _table(found: Evaluation) -> Markup:
     names = found.measures
     heads = ["model", *(_HEADS[name] for name in names), "behind the best", "seconds"]
-    head = tag("tr", *(tag("th", name, scope="col") for name in heads))
     best = {name: _best(found.standings, name) for name in names}
     body = [_row(one, names, best) for one in found.standings if one.measures]
     places = "" if found.headline == "rmse" else f", lists of {found.n}"
     caption = f"Measures on what was held out{places}; the best of each in colour"
-    table = tag("table", tag("caption", caption), tag("thead", head), tag("tbody", *body))
-    scroll = tag("div", table, class_="scroll", tabindex=0, role="region", aria_label=caption)
     failed = [
         tag("p", f"{one.model}: {one.failure}", class_="muted")
         for one in found.standings
         if one.failure
     ]
     told = _OF_RATINGS if found.headline == "rmse" else _OF_LISTS
-    return _section("Side by side", told, scroll, *failed)
+    return section("Side by side", told, table(heads, body, caption), *failed)
 
 
 def _row(one: Standing, names: Sequence[str], best: dict[str, float | None]) -> Markup:
@@ -131,7 +129,7 @@ def _how(told: Evaluated) -> Markup:
     if found.headline == "rmse":
         del rows["liked"]
     pairs = (tag("div", tag("dt", name), tag("dd", value)) for name, value in rows.items())
-    return _section("How it was measured", _RULES, tag("div", tag("dl", *pairs), class_="making"))
+    return section("How it was measured", _RULES, tag("div", tag("dl", *pairs), class_="making"))
 
 
 def _best(standings: Sequence[Standing], name: str) -> float | None:
@@ -139,8 +137,3 @@ def _best(standings: Sequence[Standing], name: str) -> float | None:
     if not values or name in _NO_CONTEST:
         return None
     return min(values) if name in _LOWER_IS_BETTER else max(values)
-
-
-def _section(title: str, told: str, *body: Markup | None) -> Markup:
-    head = tag("div", tag("h2", title), tag("p", told), class_="head")
-    return tag("section", head, tag("div", text(*body), class_="body"))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from embudo.applications.report import pictures, tables
+from embudo.applications.report.blocks import section
 from embudo.applications.report.charts import Line, chart, number
 from embudo.applications.report.findings import Compared, Findings, NextStep, verdict
 from embudo.applications.report.html import Markup, tag, text
@@ -53,7 +54,7 @@ def sections(found: Findings) -> list[Markup]:
 
 def _reconstructions(found: Findings) -> Markup:
     kinds = [("original", found.originals), ("reconstructed", found.reconstructions)]
-    return _section(
+    return section(
         "Down the funnel and up again",
         f"Each image, {found.n_features} pixels, is squeezed into {found.n_components} numbers "
         "and poured back out. The model never saw these images before. What is lost on the way "
@@ -65,7 +66,7 @@ def _reconstructions(found: Findings) -> Markup:
 def _denoising(found: Findings) -> Markup:
     noise = found.denoising
     kinds = [("noisy", noise.noisy), ("cleaned", noise.cleaned), ("original", noise.originals)]
-    return _section(
+    return section(
         "Noise does not fit through",
         f"Of images that the model never saw, {noise.noise}; one trip down and up wiped most of "
         "that away, because noise fits none of the patterns it knows. The mean squared error of "
@@ -75,7 +76,7 @@ def _denoising(found: Findings) -> Markup:
 
 
 def _fantasies(found: Findings) -> Markup:
-    return _section(
+    return section(
         "Fantasies",
         "Nobody wrote these. A fantasy starts as random pixels and goes up and down between the "
         f"two layers {found.fantasy_steps:,} times (a Gibbs chain), until nothing of the start is "
@@ -85,7 +86,7 @@ def _fantasies(found: Findings) -> Markup:
 
 
 def _filters(found: Findings) -> Markup:
-    return _section(
+    return section(
         "What each unit looks for",
         text(
             "One picture for each hidden unit: ",
@@ -101,7 +102,7 @@ def _filters(found: Findings) -> Markup:
 
 def _learning(history: History) -> Markup:
     panels = [_panel(history, *curve) for curve in _CURVES if curve[0] in history.columns]
-    return _section(
+    return section(
         "How it learned",
         "Four views of the training, measured at the end of every epoch, that is, every pass over "
         "the training images.",
@@ -111,7 +112,7 @@ def _learning(history: History) -> Markup:
 
 def _comparison(found: Findings) -> Markup:
     many, few = found.n_labels
-    return _section(
+    return section(
         "Are the features any good?",
         "The model never saw a label. If its numbers still tell the digits apart, it has "
         "understood something: here one and the same logistic regression is trained on the raw "
@@ -143,7 +144,7 @@ def _making(found: Findings) -> Markup:
         tag("h3", "Machine"),
         tables.facts(found.facts),
     ]
-    return _section(
+    return section(
         "How it was made",
         "With the same seed, on the same machine and versions, the same numbers come out again.",
         tag("div", *lists, class_="making"),
@@ -154,12 +155,7 @@ def _next_steps(steps: Sequence[NextStep]) -> Markup:
     entries = [
         tag("li", tag("p", step.purpose), tag("pre", tag("code", step.command))) for step in steps
     ]
-    return _section("Try next", "From here it goes on in a shell.", tag("ol", *entries))
-
-
-def _section(title: str, explanation: str, content: Markup) -> Markup:
-    head = tag("div", tag("h2", title), tag("p", explanation), class_="head")
-    return tag("section", head, tag("div", content, class_="body"))
+    return section("Try next", "From here it goes on in a shell.", tag("ol", *entries))
 
 
 def _panel(history: History, name: str, title: str, unit: str, meaning: str) -> Markup:

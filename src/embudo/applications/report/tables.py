@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 
+from embudo.applications.report.blocks import table
 from embudo.applications.report.charts import number
 from embudo.applications.report.findings import Compared
 from embudo.applications.report.html import Markup, tag, text
@@ -36,7 +37,7 @@ def comparison_table(comparison: Sequence[Compared], n_test: int, caption: str) 
     """Show how often a classifier went wrong on each kind of features."""
     wrong = [round((1 - entry.accuracy) * n_test) for entry in comparison]
     most = max(*wrong, 1)
-    head = _row("th", ["features", "numbers per image", "accuracy", f"wrong, of {n_test}"])
+    heads = ["features", "numbers per image", "accuracy", f"wrong, of {n_test}"]
     body = [
         tag(
             "tr",
@@ -47,7 +48,7 @@ def comparison_table(comparison: Sequence[Compared], n_test: int, caption: str) 
         )
         for entry, count in zip(comparison, wrong, strict=True)
     ]
-    return _table(head, body, caption, "compare")
+    return table(heads, body, caption, "compare")
 
 
 def facts(entries: Mapping[str, object]) -> Markup:
@@ -65,8 +66,8 @@ def _history_rows(history: History, rows: Sequence[int]) -> Markup:
     names = [name for name in _HEADINGS if name in history.columns]
     columns = [_written(history[name], 2 if name == "seconds" else None) for name in names]
     body = [tag("tr", *(tag("td", column[at]) for column in columns)) for at in rows]
-    head = _row("th", [_HEADINGS[name] for name in names])
-    return _table(head, body, "Measures at the end of epochs", "history")
+    heads = [_HEADINGS[name] for name in names]
+    return table(heads, body, "Measures at the end of epochs", "history")
 
 
 def _written(column: Sequence[float], decimals: int | None = None) -> list[str]:
@@ -85,17 +86,6 @@ def _written(column: Sequence[float], decimals: int | None = None) -> list[str]:
 
 def _bar(share: float) -> Markup:
     return tag("i", style=f"--share:{share:.3f}", class_="bar")
-
-
-def _row(name: str, cells: Sequence[str]) -> Markup:
-    return tag("tr", *(tag(name, cell, scope="col") for cell in cells))
-
-
-def _table(head: Markup, body: Sequence[Markup], caption: str, kind: str) -> Markup:
-    table = tag(
-        "table", tag("caption", caption), tag("thead", head), tag("tbody", *body), class_=kind
-    )
-    return tag("div", table, class_="scroll", tabindex=0, role="region", aria_label=caption)
 
 
 def _value(value: object) -> str:

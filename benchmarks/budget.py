@@ -1,0 +1,29 @@
+"""How many epochs fit into some seconds of one processor."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+_TRIED_ROWS = 1280, 12_800
+
+
+def epochs_within(seconds: float, make: Callable[..., Any], X: Any, y: Any = None) -> int:
+    """Return how many epochs of a model take about so many CPU seconds, one at least.
+
+    Parameters
+    ----------
+    seconds : float
+    make : callable
+        From ``epochs`` to a model that has ``fit``.
+    X, y : rows, and their labels if there are any
+    """
+    few, many = (_trial(make, X[:n], None if y is None else y[:n]) for n in _TRIED_ROWS)
+    of_an_epoch = (many - few) * len(X) / (_TRIED_ROWS[1] - _TRIED_ROWS[0])
+    return max(1, int(seconds / of_an_epoch))
+
+
+def _trial(make: Callable[..., Any], X: Any, y: Any) -> float:
+    """Return the CPU seconds of one epoch, and of what comes before and after."""
+    started = time.process_time()
+    make(epochs=1).fit(X, y)
+    return time.process_time() - started
