@@ -190,6 +190,7 @@ def test_nothing_of_this_machine_and_nothing_idle_is_in_a_file(
     assert sum(int(np.prod(tensor.dims)) for tensor in initializers) < 4 * 6 + 6 + 4 * 6
 
 
+@pytest.mark.slow
 def test_exporting_is_silent_and_leaves_no_trace(
     rbm: RBM, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -45,6 +45,7 @@ def test_where_scores_float_any_number_may_be_added_to_them(name):
     assert same == duel.floats
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["classic", "least_squares", "relativistic"])
 def test_the_best_score_of_two_known_gaussians_says_p_over_p_plus_q(name):
     """On a grid where both densities are known, the loss is minimal exactly there."""

@@ -107,6 +107,7 @@ def test_an_estimate_is_the_norm_of_the_jacobian_seen_by_its_signs(name, sizes, 
     agree(found, truth, parameters)
 
 
+@pytest.mark.slow
 def test_estimates_have_the_penalty_for_their_mean(generator):
     parameters, x, share = drawn((6, 5, 3), generator)
     draws = [ours(hutchinson, x, parameters, "tanh", share, generator)[0] for _ in range(4000)]

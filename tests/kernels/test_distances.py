@@ -127,6 +127,7 @@ def test_kernel_distance_of_one_distribution_is_zero_in_expectation():
     assert error < 0.1
 
 
+@pytest.mark.slow
 def test_kernel_distance_of_a_shift():
     """For numbers, E(xy + 1)^3 of N(m, 1) and N(n, 1) by the moments 1, m, m^2 + 1, m^3 + 3m."""
     m = 0.7

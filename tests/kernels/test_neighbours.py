@@ -27,6 +27,7 @@ def lattices(draw):
     return rows.astype(draw(st.sampled_from([np.float32, np.float64])))
 
 
+@pytest.mark.slow
 @given(lattices(), st.integers(1, 50), st.data())
 def test_equal_distances_are_taken_by_index_whatever_the_block(x, block, data):
     k = data.draw(st.integers(1, len(x) - 1))
