@@ -54,7 +54,7 @@ class Mixture:
 
 MIXTURES = {
     "ring": Mixture(ring_of_gaussians, ring_centres(8), {"batch_size": 200, "epochs": 70}),
-    "grid": Mixture(grid_of_gaussians, grid_centres(5), {"batch_size": 400, "epochs": 160}),
+    "grid": Mixture(grid_of_gaussians, grid_centres(5), {"batch_size": 400, "epochs": 80}),
 }
 SHARED: Mapping[str, Any] = {"n_components": 2, "width": 64, "depth": 4, "learning_rate": 5e-3}
 MODELS = {
