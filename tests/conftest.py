@@ -1,7 +1,10 @@
 """What holds for every test: shapes are checked, one thread each, no screen, no deadlines."""
 
 import os
+import sys
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
 from jaxtyping import install_import_hook
 
@@ -19,3 +22,11 @@ torch.set_num_threads(1)
 # A busy machine is slow, not wrong.
 settings.register_profile("embudo", deadline=None)
 settings.load_profile("embudo")
+
+
+@pytest.fixture(autouse=True)
+def _close_figures() -> Iterator[None]:
+    """Close what a test drew, so that no later one of the worker finds too many figures open."""
+    yield
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")

@@ -1,7 +1,6 @@
 """Displays: what is drawn is what was computed, and it can be seen."""
 
 import sys
-from collections.abc import Iterator
 
 import matplotlib.colors
 import numpy as np
@@ -20,12 +19,6 @@ from embudo.plots.colours import ACCENT, BETWEEN, CLASSES, COUNTER, GREY, shades
 from embudo.plots.filters import strongest_filters
 from embudo.plots.pictures import fold
 from embudo.training.history import Row
-
-
-@pytest.fixture(autouse=True)
-def close_figures() -> Iterator[None]:
-    yield
-    pyplot.close("all")
 
 
 @pytest.fixture(scope="module")

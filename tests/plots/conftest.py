@@ -1,19 +1,10 @@
-"""Figures are closed after each test; small models of pictures and of tables."""
-
-from collections.abc import Iterator
+"""Small models of pictures and of tables."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib import pyplot
 
 from embudo import RBM
-
-
-@pytest.fixture(autouse=True)
-def _close_figures() -> Iterator[None]:
-    yield
-    pyplot.close("all")
 
 
 @pytest.fixture(scope="session")
