@@ -15,10 +15,11 @@ def epochs_within(seconds: float, make: Callable[..., Any], X: Any, y: Any = Non
     seconds : float
     make : callable
         From ``epochs`` to a model that has ``fit``.
-    X, y : rows, and their labels if there are any
+    X, y : rows, more than 1,280 of them, and their labels if there are any
     """
-    few, many = (_trial(make, X[:n], None if y is None else y[:n]) for n in _TRIED_ROWS)
-    of_an_epoch = (many - few) * len(X) / (_TRIED_ROWS[1] - _TRIED_ROWS[0])
+    sizes = [min(n, len(X)) for n in _TRIED_ROWS]
+    few, many = (_trial(make, X[:n], None if y is None else y[:n]) for n in sizes)
+    of_an_epoch = (many - few) * len(X) / (sizes[1] - sizes[0])
     return max(1, int(seconds / of_an_epoch))
 
 
