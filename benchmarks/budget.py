@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 _TRIED_ROWS = 1280, 12_800
+_TRIALS = 2  # of which the fastest counts, as a machine is not always equally fast
 
 
 def epochs_within(seconds: float, make: Callable[..., Any], X: Any, y: Any = None) -> int:
@@ -25,6 +26,9 @@ def epochs_within(seconds: float, make: Callable[..., Any], X: Any, y: Any = Non
 
 def _trial(make: Callable[..., Any], X: Any, y: Any) -> float:
     """Return the CPU seconds of one epoch, and of what comes before and after."""
-    started = time.process_time()
-    make(epochs=1).fit(X, y)
-    return time.process_time() - started
+    seconds = []
+    for _ in range(_TRIALS):
+        started = time.process_time()
+        make(epochs=1).fit(X, y)
+        seconds.append(time.process_time() - started)
+    return min(seconds)

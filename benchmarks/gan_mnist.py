@@ -50,7 +50,7 @@ CHAINS: Mapping[str, Any] = {
     "resample": True,
 }
 STEPS = 300  # of each chain of the DBN
-SPARE = 0.85  # of the minutes are planned for, as a machine is not always equally fast
+SPARE = 0.9  # of the minutes are planned for, as a machine is not always equally fast
 
 Rows = npt.NDArray[np.float32]
 
