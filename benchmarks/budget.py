@@ -25,7 +25,7 @@ def epochs_within(seconds: float, make: Callable[..., Any], X: Any, y: Any = Non
 
 
 def _trial(make: Callable[..., Any], X: Any, y: Any) -> float:
-    """Return the CPU seconds of one epoch, and of what comes before and after."""
+    """Return the fewest CPU seconds of one epoch, and of what comes before and after."""
     seconds = []
     for _ in range(_TRIALS):
         started = time.process_time()
